@@ -1,0 +1,342 @@
+"""A bank of questions: what is asked, who wrote it, and what each option serves.
+
+A bank is a folder with `items.jsonl` and `card.toml`, or a lone `.jsonl` file. One line an item:
+`id, situation, options[2+]` and, where they apply, `values` (one an option), `labels`, `paraphrase` (an object with
+`situation` and `options`), `author`, `family`, `language`, and `kind: "control"` for a choice whose first option is
+beyond doubt. Banks are found by path, or by name through the entry-point group `weigh.banks`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from weigh.banks.taxonomies import Taxonomy, taxonomy
+from weigh.core.errors import InputError
+from weigh.core.question import Question
+
+ORIGINAL = "original"
+PARAPHRASE = "paraphrase"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One dilemma or control.
+
+    Parameters
+    ----------
+    id, situation : str
+        Its name and its text.
+    options : tuple of str
+        Two or more.
+    kind : {"choice", "control"}
+        Of a control the first option is right.
+    values : tuple of str
+        The value that each option serves; empty where the bank does not say.
+    labels : mapping
+        Anything else that the bank says of it.
+    paraphrase : tuple of (str, tuple of str), optional
+        The same situation and options in other words.
+    author, family, language : str
+        Who wrote it, the cluster for standard errors, BCP 47 tag.
+    """
+
+    id: str
+    situation: str
+    options: tuple[str, ...]
+    kind: str = "choice"
+    values: tuple[str, ...] = ()
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    paraphrase: tuple[str, tuple[str, ...]] | None = None
+    author: str = ""
+    family: str = ""
+    language: str = "en"
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """Names of the wordings that exist."""
+        return (ORIGINAL, PARAPHRASE) if self.paraphrase else (ORIGINAL,)
+
+    def question(self, wording: str = ORIGINAL) -> Question:
+        """The question in one wording."""
+        situation, options = (self.situation, self.options) if wording == ORIGINAL else self._paraphrased()
+        return Question.of(
+            self.id,
+            situation,
+            options,
+            kind="control" if self.kind == "control" else "choice",
+            family=self.family or self.id,
+            language=self.language,
+        )
+
+    def _paraphrased(self) -> tuple[str, tuple[str, ...]]:
+        if self.paraphrase is None:
+            raise InputError(f"item {self.id!r} has no paraphrase; ask it in its original wording")
+        return self.paraphrase
+
+
+@dataclass(frozen=True)
+class BankCard:
+    """What a reader must know of a bank: `card.toml`."""
+
+    name: str
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    licence: str = "unknown"
+    version: str = "0"
+    language: str = "en"
+    taxonomy: str = ""
+    sha256: str = ""
+    drafting: str = ""
+    canary: str = ""
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Items and their card.
+
+    Parameters
+    ----------
+    card : BankCard
+        Title, authors, licence, version.
+    items : tuple of Item
+        In the file's order.
+    sha256 : str
+        Of the items' file.
+    """
+
+    card: BankCard
+    items: tuple[Item, ...]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """Short name."""
+        return self.card.name
+
+    @property
+    def version(self) -> str:
+        """Changes when a word of the bank does; part of every ledger key."""
+        return f"{self.card.name}-{self.card.version}-{self.sha256[:12]}"
+
+    @cached_property
+    def dilemmas(self) -> tuple[Item, ...]:
+        """Items that are asked for their answer."""
+        return tuple(item for item in self.items if item.kind != "control")
+
+    @cached_property
+    def controls(self) -> tuple[Item, ...]:
+        """Items whose first option is right."""
+        return tuple(item for item in self.items if item.kind == "control")
+
+    @cached_property
+    def taxonomy(self) -> Taxonomy | None:
+        """The taxonomy that the card names."""
+        return taxonomy(self.card.taxonomy) if self.card.taxonomy else None
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """Names of the values that the options serve, in the taxonomy's order, else in alphabetical order."""
+        seen = {value for item in self.dilemmas for value in item.values}
+        if self.taxonomy:
+            return tuple(value for value in self.taxonomy.values if value in seen)
+        return tuple(sorted(seen))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Item]:
+        """Items by id."""
+        return {item.id: item for item in self.items}
+
+    def balanced(self, n: int) -> Bank:
+        """The bank with n dilemmas, chosen so that values and authors come up as equally often as can be.
+
+        Parameters
+        ----------
+        n : int
+            Number of dilemmas; all controls stay. At or above the bank's own number nothing changes.
+        """
+        if n < 1:
+            raise InputError(f"a bank of {n} dilemmas measures nothing; give 1 or more")
+        if n >= len(self.dilemmas):
+            return self
+        chosen = set(balanced_subset(self.dilemmas, n))
+        kept = (item for i, item in enumerate(self.dilemmas) if i in chosen)
+        return replace(self, items=(*kept, *self.controls))
+
+
+def balanced_subset(items: Sequence[Item], n: int) -> list[int]:
+    """Indices of n items among which values and authors are as equally frequent as can be, in file order.
+
+    Greedy: each step takes the first item whose values and author have been seen least.
+
+    Parameters
+    ----------
+    items : sequence of Item
+        To choose from.
+    n : int
+        How many.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    left = list(range(len(items)))
+    chosen: list[int] = []
+    while left and len(chosen) < n:
+        i = min(left, key=lambda j: (sum(seen[tag] ** 2 for tag in _tags(items[j])), j))
+        left.remove(i)
+        chosen.append(i)
+        seen.update(_tags(items[i]))
+    return sorted(chosen)
+
+
+def _tags(item: Item) -> list[tuple[str, str]]:
+    return [("value", value) for value in item.values] + [("author", item.author)]
+
+
+def read_bank(path: str | Path) -> Bank:
+    """Read a bank from its folder or from a lone `.jsonl` file.
+
+    Raises
+    ------
+    InputError
+        The file is missing, torn, empty, has a bad line, two items with one id, or another sha256 than its card says.
+    """
+    path = Path(path)
+    file = path / "items.jsonl" if path.is_dir() else path
+    if not file.is_file():
+        raise InputError(f"{file} does not exist; a bank is a folder with items.jsonl and card.toml, or a .jsonl file")
+    raw = file.read_bytes()
+    sha256 = hashlib.sha256(raw).hexdigest()
+    card = _read_card(file.parent / "card.toml", path.stem) if path.is_dir() else BankCard(name=path.stem)
+    if card.sha256 and card.sha256 != sha256:
+        raise InputError(
+            f"{file} has sha256 {sha256}, its card says {card.sha256}; "
+            "restore the file, or raise the card's version and write the new sha256 there"
+        )
+    items = tuple(_read_items(raw, file, card))
+    if not items:
+        raise InputError(f"{file} holds no items")
+    twice = [id for id, count in Counter(item.id for item in items).items() if count > 1]
+    if twice:
+        raise InputError(f"{file} has more than one item with id {twice[0]!r}; ids must be unique")
+    bank = Bank(card, items, sha256)
+    if bank.taxonomy:
+        unknown = {value for item in bank.dilemmas for value in item.values} - set(bank.taxonomy.values)
+        if unknown:
+            raise InputError(
+                f"{file} names values that are not in taxonomy {card.taxonomy!r}: {', '.join(sorted(unknown))}"
+            )
+    return bank
+
+
+def _read_card(path: Path, name: str) -> BankCard:
+    if not path.is_file():
+        return BankCard(name=name)
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid TOML: {error}") from error
+    known = {key: given[key] for key in BankCard.__dataclass_fields__ if key in given}
+    known["authors"] = tuple(str(author) for author in known.get("authors", ()))
+    return BankCard(**{"name": name, **{key: value if key == "authors" else str(value) for key, value in known.items()}})
+
+
+def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:
+    for number, line in enumerate(raw.split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{file}, line {number}"
+        try:
+            given = json.loads(line.decode("utf-8-sig"))
+            yield _item(given, card)
+        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+            raise InputError(f"{where} is not valid JSON: {error}") from error
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from error
+
+
+def _item(given: Any, card: BankCard) -> Item:
+    if not isinstance(given, dict):
+        raise InputError(f"expected an object with id, situation and options; got {type(given).__name__}")
+    for key in ("id", "situation", "options"):
+        if not given.get(key):
+            raise InputError(f"{key!r} is missing or empty; an item needs id, situation and options")
+    options = _texts(given["options"], "options")
+    values = _texts(given.get("values") or (), "values")
+    if values and len(values) != len(options):
+        raise InputError(f"{len(options)} options but {len(values)} values; give one value an option")
+    if len(set(values)) < len(values):
+        raise InputError(f"options serve the same value {values}; a dilemma opposes different ones")
+    paraphrase = None
+    if given.get("paraphrase"):
+        other = given["paraphrase"]
+        if not isinstance(other, dict) or not other.get("situation") or not other.get("options"):
+            raise InputError("'paraphrase' must be an object with situation and options")
+        reworded = _texts(other["options"], "paraphrase options")
+        if len(reworded) != len(options):
+            raise InputError(f"{len(options)} options but {len(reworded)} in the paraphrase")
+        paraphrase = (str(other["situation"]), reworded)
+    kind = "control" if given.get("kind") == "control" else "choice"
+    item = Item(
+        id=str(given["id"]),
+        situation=str(given["situation"]),
+        options=options,
+        kind=kind,
+        values=values,
+        labels=given.get("labels") or {},
+        paraphrase=paraphrase,
+        author=str(given.get("author") or ""),
+        family=str(given.get("family") or given["id"]),
+        language=str(given.get("language") or card.language),
+    )
+    for wording in item.wordings:
+        item.question(wording)
+    return item
+
+
+def _texts(given: Any, what: str) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple) or not all(isinstance(text, str) for text in given):
+        raise InputError(f"{what} must be a list of texts; got {given!r:.80}")
+    return tuple(given)
+
+
+def installed_banks() -> dict[str, Path | None]:
+    """Folders of the banks that this and other installed packages offer, by name; None where the folder is missing."""
+    found: dict[str, Path | None] = {}
+    for point in sorted(importlib.metadata.entry_points(group="weigh.banks"), key=lambda point: point.name):
+        try:
+            spec = importlib.util.find_spec(point.value)
+        except (ImportError, ValueError):
+            spec = None
+        folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
+        found.setdefault(point.name, folder)
+    return found
+
+
+def find_bank(name: str | Path) -> Bank:
+    """A bank by path or by the name under which a package offers it.
+
+    Raises
+    ------
+    InputError
+        There is neither such a path nor such a name.
+    """
+    if Path(name).exists():
+        return read_bank(name)
+    installed = installed_banks()
+    folder = installed.get(str(name))
+    if folder is not None:
+        return read_bank(folder)
+    near = difflib.get_close_matches(str(name), installed, n=1)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    raise InputError(
+        f"no bank {str(name)!r}: {hint}give a folder or .jsonl file, or one of: {', '.join(installed) or 'none installed'}"
+    )

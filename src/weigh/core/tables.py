@@ -1,0 +1,340 @@
+"""Tables in and out: CSV, Parquet and JSON lines as a dict of columns.
+
+A file is somebody else's: torn rows, doubled columns and broken lines are named with their line, never guessed at. What
+we write to CSV cannot run as a formula in a spreadsheet, and comes back unchanged when read here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import math
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from weigh.core.errors import InputError
+from weigh.core.frames import listed
+from weigh.core.jsonable import plain
+
+SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_PADDED = re.compile(r"[+-]?0\d")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+
+
+def read_table(
+    path: str | os.PathLike[str], map: Mapping[str, str] | None = None, *, typed: bool = True
+) -> dict[str, list[Any] | np.ndarray]:
+    """Read a table into a dict of columns.
+
+    Parameters
+    ----------
+    path : path
+        Ends in .csv, .tsv, .parquet, .jsonl or .ndjson; text is UTF-8, with or without a byte-order mark.
+    map : mapping, optional
+        Renames columns: {"theirs": "ours"}.
+    typed : bool
+        Whether a CSV column all of whose cells are numbers becomes a float array, with NaN for empty cells; otherwise
+        cells stay text. Codes with leading zeros ("007") stay text in any case.
+
+    Returns
+    -------
+    dict
+        Name of a column to its cells, in the file's order; numbers as arrays, the rest as lists, None for null.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, torn, not of its kind, has a column twice, or lacks a mapped column.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "ratings.csv"
+    >>> _ = file.write_text("person,item,value\\nAda,care,3\\n")
+    >>> read_table(file, {"person": "who"})
+    {'who': ['Ada'], 'item': ['care'], 'value': array([3.])}
+    """
+    file = Path(path)
+    kind = _kind(file)
+    if not file.is_file():
+        raise InputError(f"{file}: there is no such file; check the path")
+    if file.stat().st_size == 0:
+        raise InputError(f"{file}: the file is empty; expected a table with at least one row")
+    if kind == "parquet":
+        columns = _read_parquet(file)
+    else:
+        try:
+            columns = _read_jsonl(file) if kind == "jsonl" else _read_csv(file, "," if kind == "csv" else "\t", typed)
+        except UnicodeDecodeError as error:
+            raise InputError(
+                f"{file}: byte {error.start} is not UTF-8 ({error.reason}); save the file as UTF-8"
+            ) from error
+    if not columns or not len(next(iter(columns.values()))):
+        raise InputError(f"{file}: the table has no rows; expected at least one")
+    return rename(columns, map, str(file))
+
+
+def write_table(path: str | os.PathLike[str], columns: Mapping[str, Sequence[Any] | np.ndarray]) -> Path:
+    """Write a dict of columns; the file appears whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Its ending picks the format, as in `read_table`.
+    columns : mapping
+        Columns of equal length. Cells that are lists become JSON text in CSV and lists elsewhere. In CSV, text that a
+        spreadsheet would run as a formula gets a leading apostrophe, which `read_table` takes off again.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        Columns of different length, no columns, cells of mixed types in Parquet, or an unknown ending.
+    """
+    file = Path(path)
+    kind = _kind(file)
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) != 1:
+        raise InputError(f"{file}: a table needs one or more columns of equal length; got {lengths or 'none'}")
+    lists = {name: listed(column) for name, column in columns.items()}
+    with _whole(file) as part:
+        if kind == "parquet":
+            _write_parquet(part, lists, file)
+        elif kind == "jsonl":
+            _write_jsonl(part, lists)
+        else:
+            _write_csv(part, lists, "," if kind == "csv" else "\t")
+    return file
+
+
+def rename(
+    columns: Mapping[str, Any], map: Mapping[str, str] | None, where: str
+) -> dict[str, Any]:
+    """Rename columns.
+
+    Parameters
+    ----------
+    columns : mapping
+        Name to cells.
+    map : mapping or None
+        {"theirs": "ours"}.
+    where : str
+        What to call the table in an error.
+
+    Raises
+    ------
+    InputError
+        A mapped column is not there, or two columns would bear one name.
+    """
+    map = map or {}
+    for theirs in map:
+        if theirs not in columns:
+            raise InputError(
+                f"{where}: there is no column {theirs!r} to rename to {map[theirs]!r}; found: {', '.join(columns)}"
+            )
+    renamed: dict[str, Any] = {}
+    for name, column in columns.items():
+        ours = map.get(name, name)
+        if ours in renamed:
+            raise InputError(f"{where}: two columns are named {ours!r}; rename or drop one of them")
+        renamed[ours] = column
+    return renamed
+
+
+def _kind(file: Path) -> str:
+    kind = SUFFIXES.get(file.suffix.lower())
+    if kind is None:
+        raise InputError(f"{file}: the ending {file.suffix!r} is unknown; expected one of {', '.join(SUFFIXES)}")
+    return kind
+
+
+@contextlib.contextmanager
+def _whole(file: Path) -> Iterator[Path]:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    os.close(handle)
+    try:
+        yield Path(name)
+        # mkstemp makes private files; a result is as readable as any other file of its owner
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(name, 0o666 & ~mask)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def _long_cells() -> Iterator[None]:
+    # replies can be longer than the reader's default of 128 KiB
+    before = csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _read_csv(file: Path, delimiter: str, typed: bool) -> dict[str, Any]:
+    rows: list[list[str]] = []
+    with file.open(encoding="utf-8-sig", newline="") as stream, _long_cells():
+        reader = csv.reader(stream, delimiter=delimiter, strict=True)
+        try:
+            header = [_shown(name.strip()) for name in next(reader, [])]
+            if len(header) == 1 and ";" in header[0]:
+                raise InputError(f"{file}: line 1 is separated by semicolons; save the file with commas")
+            for name in header:
+                if header.count(name) > 1 or not name:
+                    raise InputError(
+                        f"{file}: line 1 has {'an empty column name' if not name else f'the column {name!r} twice'}; "
+                        "name each column once"
+                    )
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) != len(header):
+                    raise InputError(
+                        f"{file}: line {reader.line_num} has {len(row)} cells; expected {len(header)} as in the header: "
+                        "mend that line, or quote cells that hold the separator"
+                    )
+                rows.append(row)
+        except csv.Error as error:
+            raise InputError(f"{file}: line {reader.line_num} is torn ({error}); close its quotes") from error
+    cells = zip(*rows, strict=True) if rows else ((),) * len(header)
+    return {name: _typed(column) if typed else _texts(column) for name, column in zip(header, cells, strict=True)}
+
+
+def _texts(column: Sequence[str]) -> list[str]:
+    return [_shown(cell) for cell in column]
+
+
+def _typed(column: Sequence[str]) -> list[str] | np.ndarray:
+    stripped = [cell.strip() for cell in column]
+    if not any(stripped) or any(_PADDED.match(cell) for cell in stripped):
+        return _texts(column)
+    try:
+        return np.array([float(cell) if cell else math.nan for cell in stripped])
+    except ValueError:
+        return _texts(column)
+
+
+def _shown(cell: str) -> str:
+    if cell.startswith("'") and _FORMULA.match(cell) and not _NUMBER.fullmatch(cell[1:]):
+        return cell[1:]
+    return cell
+
+
+def _guarded(cell: str) -> str:
+    return "'" + cell if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell) else cell
+
+
+def _read_jsonl(file: Path) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = []
+    with file.open(encoding="utf-8-sig", newline="\n") as stream:
+        for number, line in enumerate(stream, 1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line, object_pairs_hook=_once)
+            except (ValueError, RecursionError) as error:
+                raise InputError(
+                    f"{file}: line {number} is not JSON ({error}); mend or remove that line (a last line cut short "
+                    "means that the file was still being written)"
+                ) from error
+            if not isinstance(row, dict):
+                raise InputError(
+                    f"{file}: line {number} holds a {type(row).__name__}; expected one JSON object a line"
+                )
+            rows.append(row)
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {name: [row.get(name) for row in rows] for name in names}
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        raise ValueError("a key stands twice")
+    return row
+
+
+def _read_parquet(file: Path) -> dict[str, Any]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(file).read()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{file}: this is not a whole Parquet file ({error}); write it again") from error
+    for name in table.column_names:
+        if table.column_names.count(name) > 1:
+            raise InputError(f"{file}: the column {name!r} stands twice; name each column once")
+    columns: dict[str, Any] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+        columns[name] = column.to_numpy() if number else column.to_pylist()
+    return columns
+
+
+def _write_parquet(part: Path, lists: Mapping[str, list[Any]], file: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        sound = {name: [_sound(cell) for cell in column] for name, column in lists.items()}
+        pq.write_table(pa.table({name: pa.array(column) for name, column in sound.items()}), part)
+    except pa.ArrowException as error:
+        raise InputError(f"{file}: a column mixes types that Parquet cannot hold ({error}); make them one") from error
+
+
+def _write_jsonl(part: Path, lists: Mapping[str, list[Any]]) -> None:
+    with part.open("w", encoding="utf-8", newline="\n") as stream:
+        for row in zip(*lists.values(), strict=True):
+            record = plain(dict(zip(lists, row, strict=True)), "the row")
+            text = json.dumps(record, ensure_ascii=False)
+            # a lone surrogate is not UTF-8, but its JSON escape is
+            stream.write((text if _encodable(text) else json.dumps(record)) + "\n")
+
+
+def _write_csv(part: Path, lists: Mapping[str, list[Any]], delimiter: str) -> None:
+    with part.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+        writer.writerow([_guarded(_sound(name)) for name in lists])
+        for row in zip(*lists.values(), strict=True):
+            writer.writerow([_csv_cell(cell) for cell in row])
+
+
+def _csv_cell(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return _guarded(_sound(cell))
+    if isinstance(cell, list | tuple | dict | np.ndarray):
+        return _sound(json.dumps(plain(cell, "the cell"), ensure_ascii=False))
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return ""
+    return cell
+
+
+def _sound(cell: Any) -> Any:
+    if isinstance(cell, str) and not _encodable(cell):
+        return cell.encode("utf-8", "backslashreplace").decode("utf-8")
+    return cell
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

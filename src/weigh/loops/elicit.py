@@ -1,0 +1,200 @@
+"""Asking: each answer is on disk before it counts, and none is asked twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from weigh.core.abilities import Chooser, Judge, Scorer, demand
+from weigh.core.evidence import Answers
+from weigh.core.ledger import Ledger
+from weigh.core.question import Ask, Prompt, Reply, key_of, to_row
+
+BATCH = 32
+
+
+class Format(Protocol):
+    """How a way of asking is put into prompts, and how their log-probabilities are read."""
+
+    def render(self, ask: Ask) -> list[Prompt]:
+        """The prompts of one ask."""
+        ...
+
+    def read(self, ask: Ask, logprobs: Sequence[NDArray[np.float64]]) -> Reply:
+        """The reply that the prompts' log-probabilities amount to."""
+        ...
+
+
+class Progress(Protocol):
+    """Told how far the asking is."""
+
+    def start(self, what: str, total: int) -> None:
+        """A stage begins."""
+        ...
+
+    def advance(self, n: int) -> None:
+        """So many more of the stage's questions are answered."""
+        ...
+
+
+@dataclass
+class Cost:
+    """What a run cost.
+
+    Attributes
+    ----------
+    asked, reused : int
+        Answers got from the judge, and from the ledger.
+    calls : int
+        Prompts sent.
+    tokens : int
+        Tokens computed.
+    seconds : float
+        Time in the judge.
+    """
+
+    asked: int = 0
+    reused: int = 0
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Interview:
+    """One judge, one bank, one ledger.
+
+    Parameters
+    ----------
+    judge : Judge
+        Who answers.
+    bank : str
+        Version of the bank, part of every key.
+    ledger : Ledger, optional
+        Where answers are kept; in memory only without one.
+    seed : int
+        Part of the key for judges that are sampled.
+    progress : Progress, optional
+        Told how far it is.
+    dry : bool
+        Count what would be asked, ask nothing.
+    """
+
+    judge: Judge
+    bank: str
+    ledger: Ledger | None = None
+    seed: int = 0
+    progress: Progress | None = None
+    dry: bool = False
+    cost: Cost = field(default_factory=Cost)
+    rows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def ask(self, asks: Sequence[Ask], format: Format | None = None, *, what: str = "asking") -> Answers:
+        """Answers to all asks, from the ledger where it has them, else from the judge.
+
+        Batches are composed from the whole list, so that a run that is resumed asks the same batches as one that was
+        never broken off: one answer missing means that its batch is computed again, and only that answer is kept.
+
+        Parameters
+        ----------
+        asks : sequence of Ask
+            What is asked.
+        format : Format, optional
+            How log-probabilities become replies; without it the judge is asked to choose.
+        what : str
+            Name of the stage, for the progress bar.
+
+        Raises
+        ------
+        AbilityError
+            The judge cannot do what the format needs.
+        """
+        if not asks:
+            return Answers.from_rows([])
+        demand(self.judge, "logprobs" if format else "choose", what)
+        asks = [replace(ask, condition=self.judge.condition.and_then(ask.condition)) for ask in asks]
+        prompts = [format.render(ask) for ask in asks] if format else self._choose_prompts(asks)
+        if self.dry:
+            self._count(prompts)
+            return Answers.from_rows([])
+        seed = self.seed if self.judge.seeded else None
+        keys = [
+            key_of(ask, prompt, judge=self.judge.fingerprint, bank=self.bank, seed=seed)
+            for ask, prompt in zip(asks, prompts, strict=True)
+        ]
+        if self.progress:
+            self.progress.start(what, len(asks))
+        for batch in self._batches(prompts):
+            self._run([(keys[i], asks[i], prompts[i]) for i in batch], format)
+            if self.progress:
+                self.progress.advance(len(batch))
+        return Answers.from_rows([self.rows[key] for key in keys])
+
+    def answers(self) -> Answers:
+        """All answers so far, also after an interruption."""
+        return Answers.from_rows(list(self.rows.values()))
+
+    def _run(self, batch: list[tuple[str, Ask, list[Prompt]]], format: Format | None) -> None:
+        missing = set()
+        for key, _, _ in batch:
+            if key in self.rows:
+                continue
+            if self.ledger is not None and key in self.ledger:
+                self.rows[key] = self.ledger.get(key)
+                self.cost.reused += 1
+            else:
+                missing.add(key)
+        if not missing:
+            return
+        started = time.perf_counter()
+        replies = self._replies([ask for _, ask, _ in batch], [prompts for _, _, prompts in batch], format)
+        seconds = time.perf_counter() - started
+        rows = [
+            to_row(ask, replace(reply, seconds=seconds / len(batch)), prompts, key=key, who=self.judge.name)
+            for (key, ask, prompts), reply in zip(batch, replies, strict=True)
+            if key in missing
+        ]
+        if self.ledger is not None:
+            self.ledger.append(rows)
+        self.rows.update((row["key"], row) for row in rows)
+        self.cost.asked += len(rows)
+        self.cost.calls += sum(len(prompts) for _, _, prompts in batch)
+        self.cost.tokens += sum(reply.tokens for reply in replies)
+        self.cost.seconds += seconds
+
+    def _replies(self, asks: list[Ask], prompts: list[list[Prompt]], format: Format | None) -> list[Reply]:
+        if format is None:
+            assert isinstance(self.judge, Chooser)
+            return self.judge.choose(asks)
+        assert isinstance(self.judge, Scorer)
+        flat = [prompt for group in prompts for prompt in group]
+        scored = iter(self.judge.logprobs(flat))
+        tokens = getattr(self.judge, "last_tokens", 0) / max(1, len(asks))
+        return [
+            replace(format.read(ask, [next(scored) for _ in group]), tokens=round(tokens))
+            for ask, group in zip(asks, prompts, strict=True)
+        ]
+
+    def _choose_prompts(self, asks: Sequence[Ask]) -> list[list[Prompt]]:
+        assert isinstance(self.judge, Chooser)
+        return self.judge.render(asks)
+
+    def _batches(self, prompts: list[list[Prompt]]) -> Iterator[list[int]]:
+        plan = getattr(self.judge, "plan", None)
+        if plan is not None:
+            yield from plan(prompts)
+        else:
+            for start in range(0, len(prompts), BATCH):
+                yield list(range(start, min(start + BATCH, len(prompts))))
+
+    def _count(self, prompts: list[list[Prompt]]) -> None:
+        self.cost.asked += len(prompts)
+        self.cost.calls += sum(len(group) for group in prompts)
+        count = getattr(self.judge, "count_tokens", None)
+        if count is not None:
+            self.cost.tokens += count(prompts)

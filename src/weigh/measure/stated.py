@@ -1,0 +1,107 @@
+"""Forced choice: what a model says that it would do.
+
+Every dilemma is shown in both orders and the log-odds of the letters are averaged, d = (l(order 1) + l(order 2)) / 2 in
+favour of the same option, so that an additive liking for a letter or a place cancels exactly. Logits are averaged, not
+probabilities: the mean of two probabilities keeps half of the bias. Small models follow position and nothing else; the
+gate says so.
+
+Source: this project's own measurements (docs/log.md). Departs from common practice, which asks in one order, or averages
+probabilities, or calibrates with a content-free prompt: any additive prior cancels once both orders are averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from weigh.banks.bank import ORIGINAL, Bank, Item
+from weigh.core.abilities import Scorer
+from weigh.core.evidence import Answers
+from weigh.core.method import method
+from weigh.core.question import UNTREATED, Ask, Condition
+from weigh.core.values import Values
+from weigh.judges import letters
+from weigh.loops.elicit import Interview
+from weigh.measure._asks import ask_fluency, primed_quarter
+from weigh.measure._contrasts import contrasts, fit_values
+
+NAME = "stated"
+
+
+def ask(interview: Interview, bank: Bank, *, items: Sequence[Item] | None = None, primes: bool = True) -> Answers:
+    """Ask a judge to choose, in both orders and all wordings.
+
+    Parameters
+    ----------
+    interview : Interview
+        With a judge that chooses.
+    bank : Bank
+        What is asked; its controls are always part.
+    items : sequence of Item, optional
+        Which dilemmas; all by default.
+    primes : bool
+        Ask a balanced quarter again after saying which value counts most.
+
+    Returns
+    -------
+    Answers
+        All answers of the interview so far.
+    """
+    dilemmas = list(bank.dilemmas if items is None else items)
+    format = _Letters() if isinstance(interview.judge, Scorer) else None
+    asks = [ask for item in (*bank.controls, *dilemmas) for ask in _asks(item)]
+    interview.ask(asks, format, what="forced choice")
+    if format is not None and dilemmas:
+        ask_fluency(interview, dilemmas)
+    if primes:
+        primed = [
+            ask
+            for item, condition in primed_quarter(dilemmas, bank)
+            for ask in _asks(item, condition, wordings=(ORIGINAL,))
+        ]
+        interview.ask(primed, format, what="forced choice, primed")
+    return interview.answers()
+
+
+def _asks(item: Item, condition: Condition = UNTREATED, wordings: Sequence[str] | None = None) -> list[Ask]:
+    n = len(item.options)
+    orders = [tuple((start + place) % n for place in range(n)) for start in range(n)]
+    return [
+        Ask(item.question(wording), letters.FRAME, wording, order, condition)
+        for wording in (item.wordings if wordings is None else wordings)
+        for order in orders
+    ]
+
+
+class _Letters:
+    render = staticmethod(letters.render)
+    read = staticmethod(letters.read)
+
+
+@method(
+    slug="stated",
+    takes=Answers,
+    gives=Values,
+    family="instrument",
+    departs="averages log-odds over both orders, not probabilities; no calibration prompt",
+)
+def stated(answers: Answers, bank: Bank) -> Values:
+    """Values from forced choices asked in both orders.
+
+    Parameters
+    ----------
+    answers : Answers
+        Forced choices of one judge, live or recorded; answers without an order are taken as they are.
+    bank : Bank
+        Whose items they answer; it says which value each option serves.
+
+    Returns
+    -------
+    Values
+        One number a value, in units of the SD of a dilemma's evidence, summing to zero, with 95 % intervals by dilemma.
+
+    Raises
+    ------
+    InputError
+        No answer belongs to the bank, or too few are there to link its values.
+    """
+    return fit_values(contrasts(answers, bank), NAME)
