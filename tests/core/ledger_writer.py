@@ -69,8 +69,8 @@ def fork(ledger: Ledger) -> None:
         say("child", os.waitpid(child, 0)[1])
         try:
             Ledger(ledger.path.parent)
-        except LedgerError:
-            say("still locked")
+        except LedgerError as error:
+            say("still locked", f"process {os.getpid()} " in str(error))
         ledger.append([row_of(1)])
     else:
         try:

@@ -445,7 +445,7 @@ def test_the_lock_is_freed_on_close_on_error_and_when_forgotten(tmp_path: Path) 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_child_neither_writes_nor_unlocks(tmp_path: Path) -> None:
-    assert said(child(tmp_path, "fork")) == ["ready 0", "child 0", "still locked"]
+    assert said(child(tmp_path, "fork")) == ["ready 0", "child 0", "still locked True"]
     assert [row["n"] for row in well_formed(tmp_path / "answers.jsonl")] == [0, 1]
 
 

@@ -4,6 +4,8 @@ The fields are frozen: instruments, audits and pages rely on these names. Record
 `Answers.from_file`, our own ledgers by `Answers.from_rows`.
 """
 
+# ruff: noqa: RUF009 - `column` makes a dataclass field, as `field` does
+
 from __future__ import annotations
 
 import json
@@ -167,7 +169,7 @@ class Answers(Columns):
         if many.any():
             row = int(np.argmax(many))
             raise InputError(
-                f"row {row + 1}: question {self.question[row]!r} has more than two options, and a difference needs two; "
+                f"row {row + 1}: question {self.question[row]!r} has more than two options; a difference needs two: "
                 "select the questions with two options first"
             )
         sign = np.where(self.choice == 0, 1.0, np.where(self.choice == 1, -1.0, np.nan))
@@ -190,7 +192,9 @@ class Answers(Columns):
                 raise fault("choice", row, choice, f"one of the options shown, {order}, or -1")
         if np.isinf(self.scores).any():
             row = int(np.argmax(np.isinf(self.scores).any(axis=1)))
-            raise fault("scores", row, self.scores[row].tolist(), "finite scores; leave them out where a bound is unknown")
+            raise fault(
+                "scores", row, self.scores[row].tolist(), "finite scores; leave them out where a bound is unknown"
+            )
 
     @classmethod
     def _translated(cls, columns: dict[str, Any], options: Options | None = None) -> dict[str, Any]:
@@ -208,9 +212,7 @@ class Answers(Columns):
             orders = columns.get("order", [()] * len(choices))
             columns["choice"] = [
                 _choice(row, cell, order, _options_of(options, question))
-                for row, (cell, order, question) in enumerate(
-                    zip(choices, orders, columns["question"], strict=True)
-                )
+                for row, (cell, order, question) in enumerate(zip(choices, orders, columns["question"], strict=True))
             ]
         given = columns.get("status", [None] * len(choices))
         columns["status"] = [
@@ -240,7 +242,9 @@ def _choice(row: int, cell: Any, order: tuple[int, ...], options: Sequence[str])
     except (TypeError, ValueError):
         number = np.nan
     if not float(number).is_integer() or number < -1 or isinstance(cell, bool):
-        given = "one of " + ", ".join(map(repr, options)) if options else "the option's text with options={question: (…)}"
+        given = (
+            "one of " + ", ".join(map(repr, options)) if options else "the option's text with options={question: (…)}"
+        )
         raise fault("choice", row, cell, f"an index from 0, a letter A-Z, an empty cell, or {given}")
     return int(number)
 
@@ -277,7 +281,7 @@ def _order(row: int, cell: Any) -> tuple[int, ...]:
 
 
 def _padded(given: Any, n: int) -> Numbers:
-    if given is None or (isinstance(given, float) and np.isnan(given)):
+    if given is None or isinstance(given, float):
         return np.full((n, 2), np.nan)
     if isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype.kind in "fiu":
         rows: Any = given

@@ -4,6 +4,8 @@ A class of evidence declares its columns as dataclass fields made by `column`; t
 read-only arrays of one length, or says which row of which column cannot be used.
 """
 
+# ruff: noqa: RUF009 - `column` makes a dataclass field, as `field` does
+
 from __future__ import annotations
 
 import json
@@ -162,7 +164,7 @@ class Columns:
                 f"cannot select rows by an array of {given.dtype} of shape {given.shape}; expected a mask of shape "
                 f"({len(self)},) or whole numbers from 0 to {len(self) - 1}"
             )
-        if picked.dtype != bool and picked.size and not (0 <= picked.min() and picked.max() < len(self)):
+        if picked.dtype != bool and picked.size and not (picked.min() >= 0 and picked.max() < len(self)):
             raise InputError(f"row {picked.max()} was asked for; rows go from 0 to {len(self) - 1}")
         if not (picked.any() if picked.dtype == bool else picked.size):
             raise InputError(f"the selection leaves none of the {len(self)} rows; test the mask with .any() before")
@@ -208,7 +210,9 @@ class Columns:
         told = [name for name in named if name in self._required() or len(set(map(str, named[name][:50]))) > 1]
         rows = [[_cell(named[name][i]) for name in told] for i in range(min(5, len(self)))]
         people = len(set(self.who.tolist()))
-        caption = f"{type(self).__name__}: {len(self)} rows by {people} {'person' if people == 1 else 'people'} or models"
+        caption = (
+            f"{type(self).__name__}: {len(self)} rows by {people} {'person' if people == 1 else 'people'} or models"
+        )
         return table(told, rows, caption=caption, note="" if len(self) <= 5 else f"and {len(self) - 5} rows more")
 
     @classmethod
@@ -221,7 +225,7 @@ class Columns:
         missing = [cls.file_names.get(name, name) for name in cls._required() if name not in ours]
         if missing:
             raise InputError(
-                f"column {missing[0]!r} is missing; found: {', '.join(columns) or 'none'}; {cls.__name__} are read from "
+                f"column {missing[0]!r} is missing; found: {', '.join(columns) or 'none'}; {cls.__name__} have "
                 f"{cls.expects}: rename columns with map={{'theirs': {missing[0]!r}}} (--map theirs={missing[0]})"
             )
         return cls(**{f.name: ours[f.name] for f in fields(cls) if f.name in ours})
@@ -262,7 +266,9 @@ def _even(columns: Mapping[str, Any]) -> dict[str, Any]:
 def _converted(name: str, spec: Column, given: Any, n: int) -> NDArray[Any]:
     if given is None:
         given = spec.default
-    if spec.kind != "own" and (isinstance(given, str) or not hasattr(given, "__len__") or np.ndim(given) == 0):
+    if spec.kind != "own" and (
+        isinstance(given, str) or not hasattr(given, "__len__") or getattr(given, "ndim", 1) == 0
+    ):
         given = [given] * n
     if len(given) != n:
         raise InputError(f"column {name!r} has {len(given)} rows; expected {n}, as many as the other columns")

@@ -1,9 +1,11 @@
 """The kinds of evidence from which values are found: answers, comparisons, ratings, rankings, transitions, passages.
 
 All are frozen and columnar, with numpy inside; they are read from data frames of any make and from CSV, Parquet or JSON
-lines under one set of column names. Every row keeps who gave it, its weight and its source. Evidence without rows cannot
-be made.
+lines under one set of column names. Every row keeps who gave it, its weight and its source. Evidence without rows
+cannot be made.
 """
+
+# ruff: noqa: RUF009 - `column` makes a dataclass field, as `field` does
 
 from __future__ import annotations
 
@@ -125,7 +127,7 @@ class Ratings(Columns):
     def _translated(cls, columns: dict[str, Any]) -> dict[str, Any]:
         if "value" not in columns and not {"low", "high"} <= set(columns):
             raise InputError(
-                f"column 'value' is missing; found: {', '.join(columns) or 'none'}; Ratings are read from {cls.expects}: "
+                f"column 'value' is missing; found: {', '.join(columns) or 'none'}; Ratings have {cls.expects}: "
                 "rename columns with map={'theirs': 'value'} (--map theirs=value)"
             )
         return columns

@@ -76,10 +76,26 @@ def frame_of(columns: Mapping[str, Any], backend: str | None = None) -> Any:
         raise InputError(f"backend is {backend!r}; expected 'pandas', 'polars' or 'pyarrow'")
     if not find_spec(backend):
         raise MissingExtra(f"{backend} is not installed; run: pip install {backend}, or use backend='pyarrow'")
-    lists = {name: listed(column) for name, column in columns.items()}
+    lists = {name: [sound(cell) for cell in listed(column)] for name, column in columns.items()}
     return nw.from_dict(lists, backend=backend).to_native()
 
 
 def listed(column: Any) -> list[Any]:
     """A column's cells as Python objects."""
     return column.tolist() if isinstance(column, np.ndarray) else list(column)
+
+
+def sound(cell: Any) -> Any:
+    """A cell that UTF-8 can hold: lone surrogates in a text become their visible escapes."""
+    if isinstance(cell, str) and not encodable(cell):
+        return cell.encode("utf-8", "backslashreplace").decode("utf-8")
+    return cell
+
+
+def encodable(text: str) -> bool:
+    """Whether UTF-8 can hold a text."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -42,13 +42,15 @@ def plain(x: Any, where: str = "value") -> Any:
     if isinstance(x, Mapping):
         for key in x:
             if not isinstance(key, str):
-                raise InputError(f"{where} has the key {key!r} of type {type(key).__name__}; JSON keys are text: use str")
+                raise InputError(
+                    f"{where} has the key {key!r} of type {type(key).__name__}; JSON keys are text: use str"
+                )
         return {str(key): plain(value, f"{where}[{key!r}]") for key, value in x.items()}
     if isinstance(x, list | tuple):
         return [plain(value, f"{where}[{i}]") for i, value in enumerate(x)]
     if isinstance(x, Set):
         return sorted((plain(value, where) for value in x), key=repr)
     raise InputError(
-        f"{where} is a {type(x).__name__}, which has no form in JSON; expected text, numbers, lists or mappings of them: "
+        f"{where} is a {type(x).__name__}, which has no form in JSON; expected text, numbers, lists or mappings: "
         "convert it first"
     )

@@ -177,9 +177,7 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
     def _write(self, data: bytes) -> int:
         """Append and sync, all or nothing; gives the place where the data starts."""
         if not self._sound:
-            raise LedgerError(
-                f"{str(self.path)!r} is read only, or a write could not be taken back; reopen it to write"
-            )
+            raise LedgerError(f"{str(self.path)!r} is read only, or a write could not be undone; reopen it to write")
         before = os.fstat(self._fd).st_size
         # A second interrupt, while the first is handled, must not let a later row be glued to half a line.
         self._sound = False

@@ -18,6 +18,7 @@ from weigh.core.errors import InputError
 SCHEMA_VERSION = 1
 
 Status = Literal["ok", "refused", "malformed", "low-mass"]
+KINDS = ("choice", "control", "rating", "open")
 STATUSES: tuple[Status, ...] = ("ok", "refused", "malformed", "low-mass")
 
 
@@ -75,6 +76,8 @@ class Question:
     def __post_init__(self) -> None:
         if not self.id:
             raise InputError("a question needs an id; got an empty one")
+        if self.kind not in KINDS:
+            raise InputError(f"question {self.id!r} is of kind {self.kind!r}; give one of {', '.join(KINDS)}")
         if self.kind in ("choice", "control"):
             stripped = [option.strip() for option in self.options]
             if len(stripped) < 2 or not all(stripped) or len(set(stripped)) < len(stripped):
@@ -245,9 +248,12 @@ class Reply:
 
     @classmethod
     def from_scores(cls, scores: Sequence[float], **rest: Any) -> Reply:
-        """The reply whose choice and probability follow from its scores; a NaN or infinite score is malformed."""
+        """The reply whose choice and probability follow from its scores; a tie goes to the option that stands first.
+
+        No scores, or a NaN or infinite one, are malformed.
+        """
         given = tuple(float(score) for score in scores)
-        if not all(math.isfinite(score) for score in given):
+        if not given or not all(math.isfinite(score) for score in given):
             return cls(**{**rest, "status": "malformed"})
         top = max(given)
         choice = given.index(top)

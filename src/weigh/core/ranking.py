@@ -33,16 +33,15 @@ class Ranking:
     def tiers(self) -> list[tuple[str, ...]]:
         """Groups from top to bottom: a group is what remains and is beaten by nothing that remains.
 
-        Every item of a lower tier is beaten by an item of the tier above it; items of one tier are tied or incomparable.
+        Every item of a lower tier is beaten by an item of the tier above it; items of one tier are tied or
+        incomparable.
         """
         depth = np.zeros(len(self.items), dtype=int)
         # items stand by value, so that all that beat an item come before it
         for i in range(len(self.items)):
             beaten = self.above[:i, i]
             depth[i] = depth[:i][beaten].max() + 1 if beaten.any() else 0
-        return [
-            tuple(self.items[i] for i in np.flatnonzero(depth == tier)) for tier in range(int(depth.max()) + 1)
-        ]
+        return [tuple(self.items[i] for i in np.flatnonzero(depth == tier)) for tier in range(int(depth.max()) + 1)]
 
     def beats(self, a: str, b: str) -> bool:
         """Whether `a` is above `b` beyond doubt."""

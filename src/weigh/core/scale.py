@@ -1,4 +1,7 @@
-"""What kind of numbers values are, so that nobody adds ranks, averages shares or pools money with log-odds by accident."""
+"""What kind of numbers values are.
+
+It is checked at every joint, so that nobody adds ranks, averages shares or pools money with log-odds by accident.
+"""
 
 from __future__ import annotations
 
@@ -73,8 +76,8 @@ class Scale:
         """
         if self != other:
             raise ScaleError(
-                f"{purpose} needs one scale; got ({self}) and ({other}): express both in one unit, compare each person's "
-                "ranking() instead, or use a method that takes rankings"
+                f"{purpose} needs one scale; got ({self}) and ({other}): express both in one unit, compare each "
+                "person's ranking() instead, or use a method that takes rankings"
             )
 
     def at_least(self, level: Level, purpose: str) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from weigh.core.errors import InputError
-from weigh.core.frames import listed
+from weigh.core.frames import encodable, listed, sound
 from weigh.core.jsonable import plain
 
 SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -120,9 +120,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Sequence[Any
     return file
 
 
-def rename(
-    columns: Mapping[str, Any], map: Mapping[str, str] | None, where: str
-) -> dict[str, Any]:
+def rename(columns: Mapping[str, Any], map: Mapping[str, str] | None, where: str) -> dict[str, Any]:
     """Rename columns.
 
     Parameters
@@ -207,7 +205,7 @@ def _read_csv(file: Path, delimiter: str, typed: bool) -> dict[str, Any]:
                     continue
                 if len(row) != len(header):
                     raise InputError(
-                        f"{file}: line {reader.line_num} has {len(row)} cells; expected {len(header)} as in the header: "
+                        f"{file}: line {reader.line_num} has {len(row)} cells; expected {len(header)}, as the header: "
                         "mend that line, or quote cells that hold the separator"
                     )
                 rows.append(row)
@@ -255,9 +253,7 @@ def _read_jsonl(file: Path) -> dict[str, Any]:
                     "means that the file was still being written)"
                 ) from error
             if not isinstance(row, dict):
-                raise InputError(
-                    f"{file}: line {number} holds a {type(row).__name__}; expected one JSON object a line"
-                )
+                raise InputError(f"{file}: line {number} holds a {type(row).__name__}; expected one JSON object a line")
             rows.append(row)
     names = dict.fromkeys(name for row in rows for name in row)
     return {name: [row.get(name) for row in rows] for name in names}
@@ -293,8 +289,8 @@ def _write_parquet(part: Path, lists: Mapping[str, list[Any]], file: Path) -> No
     import pyarrow.parquet as pq
 
     try:
-        sound = {name: [_sound(cell) for cell in column] for name, column in lists.items()}
-        pq.write_table(pa.table({name: pa.array(column) for name, column in sound.items()}), part)
+        cells = {name: [sound(cell) for cell in column] for name, column in lists.items()}
+        pq.write_table(pa.table({name: pa.array(column) for name, column in cells.items()}), part)
     except pa.ArrowException as error:
         raise InputError(f"{file}: a column mixes types that Parquet cannot hold ({error}); make them one") from error
 
@@ -305,36 +301,23 @@ def _write_jsonl(part: Path, lists: Mapping[str, list[Any]]) -> None:
             record = plain(dict(zip(lists, row, strict=True)), "the row")
             text = json.dumps(record, ensure_ascii=False)
             # a lone surrogate is not UTF-8, but its JSON escape is
-            stream.write((text if _encodable(text) else json.dumps(record)) + "\n")
+            stream.write((text if encodable(text) else json.dumps(record)) + "\n")
 
 
 def _write_csv(part: Path, lists: Mapping[str, list[Any]], delimiter: str) -> None:
     with part.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
-        writer.writerow([_guarded(_sound(name)) for name in lists])
+        # CRLF as in RFC 4180; it also makes the writer quote a lone CR inside a cell
+        writer = csv.writer(stream, delimiter=delimiter, lineterminator="\r\n")
+        writer.writerow([_guarded(sound(name)) for name in lists])
         for row in zip(*lists.values(), strict=True):
             writer.writerow([_csv_cell(cell) for cell in row])
 
 
 def _csv_cell(cell: Any) -> Any:
     if isinstance(cell, str):
-        return _guarded(_sound(cell))
+        return _guarded(sound(cell))
     if isinstance(cell, list | tuple | dict | np.ndarray):
-        return _sound(json.dumps(plain(cell, "the cell"), ensure_ascii=False))
+        return sound(json.dumps(plain(cell, "the cell"), ensure_ascii=False))
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return ""
     return cell
-
-
-def _sound(cell: Any) -> Any:
-    if isinstance(cell, str) and not _encodable(cell):
-        return cell.encode("utf-8", "backslashreplace").decode("utf-8")
-    return cell
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -94,7 +94,9 @@ class Values:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _numbers(name, getattr(self, name), size))
         if not isinstance(self.scale, Scale):
-            raise InputError(f"scale is {self.scale!r}; expected a Scale, such as Scale('interval', 'real', 'log-odds')")
+            raise InputError(
+                f"scale is {self.scale!r}; expected a Scale, such as Scale('interval', 'real', 'log-odds')"
+            )
         object.__setattr__(self, "notes", plain(dict(self.notes), "notes"))
         self._check_interval()
         self._check_support()
@@ -210,7 +212,7 @@ class Values:
         return replace(self, items=tuple(mapping.get(item, item) for item in self.items))
 
     def to_frame(self, backend: Literal["pandas", "polars", "pyarrow"] | None = None) -> Any:
-        """A long data frame: who, item, value, low, high (null where unknown); pandas' where installed, else pyarrow's."""
+        """A long data frame: who, item, value, low, high; pandas' where it is installed, else pyarrow's."""
         return frame_of(self._columns(), backend)
 
     def to_json(self) -> dict[str, Any]:
@@ -227,7 +229,7 @@ class Values:
         return from_json(given)
 
     def write_parquet(self, path: str | os.PathLike[str]) -> Path:
-        """Write a Parquet file in long format: who, item, value, low, high, cov; scale, method and notes in its schema."""
+        """Write a Parquet file in long format; scale, method and notes lie in its schema."""
         from weigh.core.values_io import write_parquet
 
         return write_parquet(self, path)
@@ -269,8 +271,8 @@ class Values:
     def _one(self, purpose: str) -> None:
         if len(self.who) > 1:
             raise InputError(
-                f"{purpose} is for one person's values; these are of {len(self.who)}: take one by for_who(name), or pool "
-                "them first"
+                f"{purpose} is for one person's values; these are of {len(self.who)}: take one by for_who(name), or "
+                "pool them first"
             )
 
     def _at(self, item: str) -> int:
@@ -286,8 +288,8 @@ class Values:
         if len(bad):
             at = tuple(bad[0])
             raise InputError(
-                f"the interval of {self.items[at[-1]]!r} is {self.low[at]:g} to {self.high[at]:g} and leaves out its mean "
-                f"{self.mean[at]:g}; expected low ≤ mean ≤ high"
+                f"the interval of {self.items[at[-1]]!r} is {self.low[at]:g} to {self.high[at]:g} and leaves out its "
+                f"mean {self.mean[at]:g}; expected low ≤ mean ≤ high"
             )
 
     def _check_support(self) -> None:
@@ -305,7 +307,9 @@ class Values:
             return
         size = np.abs(self.cov).max()
         if not np.allclose(self.cov, np.swapaxes(self.cov, -1, -2), rtol=0, atol=1e-9 * (size + 1e-300)):
-            raise InputError("cov is not symmetric; expected a covariance: use (cov + cov.T) / 2 if rounding is the cause")
+            raise InputError(
+                "cov is not symmetric; expected a covariance: use (cov + cov.T) / 2 if rounding is the cause"
+            )
         if np.diagonal(self.cov, axis1=-2, axis2=-1).min() < 0:
             raise InputError("cov has a negative variance on its diagonal; expected 0 or more")
 

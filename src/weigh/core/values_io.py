@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from weigh.core.errors import InputError
+from weigh.core.frames import sound
 from weigh.core.scale import Scale
 from weigh.core.values import Values
 
@@ -77,12 +78,12 @@ def from_json(given: Mapping[str, Any] | str) -> Values:
                 raise InputError(f"the items of {name!r} differ from the first one's; expected the same in one order")
         part = {key: [[row[key] for row in theirs] for theirs in rows] for key in ("mean", "low", "high")}
         scale = Scale(**given["scale"])
-        bounds = {key: None if all(x is None for row in part[key] for x in row) else part[key] for key in ("low", "high")}
+        bounds = [None if all(x is None for row in part[key] for x in row) else part[key] for key in ("low", "high")]
         return Values(
             tuple(items),
             tuple(by),
             _shaped(part["mean"]),
-            *(None if bounds[key] is None else _shaped(bounds[key]) for key in ("low", "high")),
+            *(None if bound is None else _shaped(bound) for bound in bounds),
             cov=given.get("cov"),  # pyright: ignore[reportArgumentType]
             scale=scale,
             method=given["method"],
@@ -112,7 +113,8 @@ def write_parquet(values: Values, path: str | os.PathLike[str]) -> Path:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns: dict[str, Any] = values._columns()
+    # exact names lie in the schema; those in the columns are what UTF-8 can hold
+    columns: dict[str, Any] = {name: [sound(cell) for cell in cells] for name, cells in values._columns().items()}
     kinds = {"who": pa.string(), "item": pa.string(), "value": pa.float64(), "low": pa.float64(), "high": pa.float64()}
     if values.cov is not None:
         columns["cov"] = values.cov.reshape(-1, len(values.items)).tolist()
@@ -162,8 +164,8 @@ def read_parquet(path: str | os.PathLike[str]) -> Values:
         return Values(*names, numbers["value"], *bounds, cov=cov, scale=about_scale, method=method, notes=notes)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(
-            f"{file}: this Parquet file does not hold values as weigh writes them ({error}); use Ratings.from_file for a "
-            "table of ratings"
+            f"{file}: this Parquet file does not hold values as weigh writes them ({error}); use Ratings.from_file for "
+            "a table of ratings"
         ) from error
 
 

@@ -94,8 +94,8 @@ class Interview:
     cost: Cost = field(default_factory=Cost)
     rows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def ask(self, asks: Sequence[Ask], format: Format | None = None, *, what: str = "asking") -> Answers:
-        """Answers to all asks, from the ledger where it has them, else from the judge.
+    def ask(self, asks: Sequence[Ask], format: Format | None = None, *, what: str = "asking") -> None:
+        """Have all asks answered, from the ledger where it has them, else by the judge; `answers` gives the result.
 
         Batches are composed from the whole list, so that a run that is resumed asks the same batches as one that was
         never broken off: one answer missing means that its batch is computed again, and only that answer is kept.
@@ -115,13 +115,13 @@ class Interview:
             The judge cannot do what the format needs.
         """
         if not asks:
-            return Answers.from_rows([])
+            return
         demand(self.judge, "logprobs" if format else "choose", what)
         asks = [replace(ask, condition=self.judge.condition.and_then(ask.condition)) for ask in asks]
         prompts = [format.render(ask) for ask in asks] if format else self._choose_prompts(asks)
         if self.dry:
             self._count(prompts)
-            return Answers.from_rows([])
+            return
         seed = self.seed if self.judge.seeded else None
         keys = [
             key_of(ask, prompt, judge=self.judge.fingerprint, bank=self.bank, seed=seed)
@@ -133,10 +133,15 @@ class Interview:
             self._run([(keys[i], asks[i], prompts[i]) for i in batch], format)
             if self.progress:
                 self.progress.advance(len(batch))
-        return Answers.from_rows([self.rows[key] for key in keys])
 
     def answers(self) -> Answers:
-        """All answers so far, also after an interruption."""
+        """All answers so far, also after an interruption.
+
+        Raises
+        ------
+        InputError
+            There are none yet.
+        """
         return Answers.from_rows(list(self.rows.values()))
 
     def _run(self, batch: list[tuple[str, Ask, list[Prompt]]], format: Format | None) -> None:

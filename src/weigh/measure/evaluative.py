@@ -104,7 +104,7 @@ def ask(
     items: Sequence[Item] | None = None,
     frames: Sequence[Frame] = FRAMES,
     primes: bool = True,
-) -> Answers:
+) -> None:
     """Score every option under opposite frames: controls first, then the dilemmas in the frames that passed them.
 
     Parameters
@@ -119,11 +119,6 @@ def ask(
         `FRAMES`, or `FAST_FRAMES` for the fast mode.
     primes : bool
         Ask a balanced quarter again, in the three frames with the best controls, after saying which value counts most.
-
-    Returns
-    -------
-    Answers
-        All answers of the interview so far.
 
     Raises
     ------
@@ -140,7 +135,7 @@ def ask(
     interview.ask(controls, _ByFrame(), what="controls")
     kept = _ranked_by_controls(interview, bank, frames)
     if not kept:
-        return interview.answers()
+        return
     asks = [
         Ask(item.question(wording), frame.name, wording)
         for item in dilemmas
@@ -157,7 +152,6 @@ def ask(
             for frame in kept[:N_PRIMED_FRAMES]
         ]
         interview.ask(primed, _ByFrame(), what="dilemmas, primed")
-    return interview.answers()
 
 
 class _ByFrame:
@@ -203,7 +197,8 @@ def _rounded(values: Sequence[float] | NDArray[np.float64]) -> list[float]:
 
 @method(
     slug="evaluative",
-    takes=Answers,
+    paper="this project, docs/log.md",
+    takes=(Answers, Bank),
     gives=Values,
     family="instrument",
     departs="fluency and length are covariates, and frames are kept by their controls alone",

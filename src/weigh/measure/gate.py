@@ -97,7 +97,8 @@ class Verdict:
 
 @method(
     slug="gate",
-    takes=Answers,
+    paper="this project, docs/log.md",
+    takes=(Answers, Bank),
     gives=Finding,
     family="audit",
     departs="the fluency check precedes the significance check in the verdict, as it says why there is nothing",
@@ -300,7 +301,7 @@ def _checked(
 ) -> Finding:  # fmt: skip
     return Finding(
         name=name, claim=claim, value=float(value), threshold=threshold, passed=bool(passed),
-        severity="info" if passed else "error", sentence="" if passed else sentence,
+        severity="info" if passed else "error", sentence=claim.capitalize() + "." if passed else sentence,
         evidence={"direction": direction, **evidence},
     )  # fmt: skip
 

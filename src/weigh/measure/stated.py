@@ -27,7 +27,7 @@ from weigh.measure._contrasts import contrasts, fit_values
 NAME = "stated"
 
 
-def ask(interview: Interview, bank: Bank, *, items: Sequence[Item] | None = None, primes: bool = True) -> Answers:
+def ask(interview: Interview, bank: Bank, *, items: Sequence[Item] | None = None, primes: bool = True) -> None:
     """Ask a judge to choose, in both orders and all wordings.
 
     Parameters
@@ -40,11 +40,6 @@ def ask(interview: Interview, bank: Bank, *, items: Sequence[Item] | None = None
         Which dilemmas; all by default.
     primes : bool
         Ask a balanced quarter again after saying which value counts most.
-
-    Returns
-    -------
-    Answers
-        All answers of the interview so far.
     """
     dilemmas = list(bank.dilemmas if items is None else items)
     format = _Letters() if isinstance(interview.judge, Scorer) else None
@@ -59,7 +54,6 @@ def ask(interview: Interview, bank: Bank, *, items: Sequence[Item] | None = None
             for ask in _asks(item, condition, wordings=(ORIGINAL,))
         ]
         interview.ask(primed, format, what="forced choice, primed")
-    return interview.answers()
 
 
 def _asks(item: Item, condition: Condition = UNTREATED, wordings: Sequence[str] | None = None) -> list[Ask]:
@@ -79,7 +73,8 @@ class _Letters:
 
 @method(
     slug="stated",
-    takes=Answers,
+    paper="this project, docs/log.md",
+    takes=(Answers, Bank),
     gives=Values,
     family="instrument",
     departs="averages log-odds over both orders, not probabilities; no calibration prompt",
