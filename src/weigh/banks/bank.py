@@ -13,6 +13,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
+import shutil
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -87,7 +88,7 @@ class Item:
 
 @dataclass(frozen=True)
 class BankCard:
-    """What a reader must know of a bank: `card.toml`."""
+    """What a reader must know of a bank: `card.toml`; `default` dilemmas are asked unless all are wanted (0: all)."""
 
     name: str
     title: str = ""
@@ -99,6 +100,7 @@ class BankCard:
     sha256: str = ""
     drafting: str = ""
     canary: str = ""
+    default: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,11 +115,14 @@ class Bank:
         In the file's order.
     sha256 : str
         Of the items' file.
+    file : Path
+        Where they were read from.
     """
 
     card: BankCard
     items: tuple[Item, ...]
     sha256: str
+    file: Path
 
     @property
     def name(self) -> str:
@@ -156,6 +161,19 @@ class Bank:
     def by_id(self) -> Mapping[str, Item]:
         """Items by id."""
         return {item.id: item for item in self.items}
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy items and card into a folder that `read_bank` reads, so that a run can be judged where it lies."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if folder.resolve() == self.file.parent.resolve():
+            return
+        shutil.copyfile(self.file, folder / "items.jsonl")
+        card = self.file.parent / "card.toml"
+        if card.is_file() and self.file.name == "items.jsonl":
+            shutil.copyfile(card, folder / "card.toml")
+        else:
+            # a JSON string is a TOML string
+            (folder / "card.toml").write_text(f"name = {json.dumps(self.name)}\n", encoding="utf-8")
 
     def balanced(self, n: int) -> Bank:
         """The bank with n dilemmas, chosen so that values and authors come up as equally often as can be.
@@ -227,7 +245,7 @@ def read_bank(path: str | Path) -> Bank:
     twice = [id for id, count in Counter(item.id for item in items).items() if count > 1]
     if twice:
         raise InputError(f"{file} has more than one item with id {twice[0]!r}; ids must be unique")
-    bank = Bank(card, items, sha256)
+    bank = Bank(card, items, sha256, file)
     if bank.taxonomy:
         unknown = {value for item in bank.dilemmas for value in item.values} - set(bank.taxonomy.values)
         if unknown:
@@ -244,9 +262,13 @@ def _read_card(path: Path, name: str) -> BankCard:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not valid TOML: {error}") from error
-    known = {key: given[key] for key in BankCard.__dataclass_fields__ if key in given}
-    known["authors"] = tuple(str(author) for author in known.get("authors", ()))
-    return BankCard(**{"name": name, **{key: value if key == "authors" else str(value) for key, value in known.items()}})
+    texts = {key: str(given[key]) for key in BankCard.__dataclass_fields__ if key in given}
+    texts.setdefault("name", name)
+    authors = given.get("authors", [])
+    default = given.get("default", 0)
+    if not isinstance(authors, list) or not isinstance(default, int):
+        raise InputError(f"{path}: authors must be a list of names and default a whole number")
+    return BankCard(**{**texts, "authors": tuple(map(str, authors)), "default": default})
 
 
 def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:

@@ -113,10 +113,12 @@ def built_in() -> Mapping[str, Card]:
 def extensions() -> tuple[Mapping[str, Card], Mapping[str, str]]:
     """Cards of installed extensions by address (this imports them), and by name what is wrong with the broken ones."""
     cards, broken = {}, {}
-    for entry in sorted(importlib.metadata.entry_points(group="weigh.methods")):
+    for entry in sorted(importlib.metadata.entry_points(group="weigh.methods"), key=lambda entry: entry.name):
         try:
             things = vars(importlib.import_module(entry.module)).values() if not entry.attr else [entry.load()]
-            found = [thing.card for thing in things if isinstance(getattr(thing, "card", None), Card)]
+            mine = re.compile(rf"{re.escape(entry.module.split('.')[0])}[.:]")  # not what it imports from elsewhere
+            found = [card for thing in things if isinstance(card := getattr(thing, "card", None), Card)]
+            found = [card for card in found if mine.match(card.function)]
             taken = [card.address for card in found if card.address in built_in() or card.address in cards]
             if taken or not found:
                 raise InputError(f"{taken[0]} is already taken" if taken else "it has no method")
@@ -159,7 +161,9 @@ def index_text(source: Path = SOURCE) -> str:
     for path in (path for verb in VERBS for path in (source / verb).rglob("*.py")):
         module = ".".join(["weigh", *path.relative_to(source).with_suffix("").parts]).removesuffix(".__init__")
         for node in ast.parse(path.read_text("utf-8")).body:
-            for call in getattr(node, "decorator_list", ()):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+                continue
+            for call in node.decorator_list:
                 if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == "method":
                     keywords = {str(keyword.arg): _literal(keyword.value) for keyword in call.keywords}
                     card = _card(module, node.name, ast.get_docstring(node), _parameters(node), keywords)
@@ -190,12 +194,15 @@ def _card(module: str, qualname: str, doc: str | None, parameters: list, keyword
     at = next((i for i, part in enumerate(parts[:-1]) if part in VERBS), None)
     if verb not in VERBS and at is None:
         raise InputError(f"{name}: nothing says which verb this is; add verb=, one of {', '.join(VERBS)}")
-    takes = keywords["takes"] if isinstance(keywords["takes"], tuple) else (keywords["takes"],)
-    return Card(**{
-        **keywords, "takes": tuple(map(_type_name, takes)), "gives": _type_name(keywords["gives"]), "function": name,
-        "address": f"{verb}/{parts[-1]}" if at is None else f"{parts[at]}/{parts[at + 1]}",
-        "summary": " ".join(doc.partition("\n\n")[0].split()), "inputs": tuple(rows[False]), "options": tuple(rows[True]),
-    })  # fmt: skip
+    takes = keywords.get("takes")
+    takes = takes if isinstance(takes, tuple) else (takes,)
+    keywords = {**keywords, "takes": tuple(map(_type_name, takes)), "gives": _type_name(keywords.get("gives"))}
+    keywords |= {"inputs": tuple(rows[False]), "options": tuple(rows[True]), "function": name}
+    keywords |= {"summary": " ".join(doc.partition("\n\n")[0].split())}
+    try:
+        return Card(**keywords, address=f"{verb}/{parts[-1]}" if at is None else f"{parts[at]}/{parts[at + 1]}")
+    except TypeError as error:
+        raise InputError(f"{name}: its card is not complete: {error}") from None
 
 
 def _parameters(node: Any) -> list[tuple[str, str, str | None, str]]:
@@ -210,6 +217,10 @@ def _parameters(node: Any) -> list[tuple[str, str, str | None, str]]:
     rows += [(a, d, "keyword-only") for a, d in zip(given.kwonlyargs, given.kw_defaults, strict=True)]
     rows += [(a, None, "variadic") for a in (given.vararg, given.kwarg) if a]
     return [(a.arg, _text(a.annotation) or "", _text(d), kind) for a, d, kind in rows]
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower().replace("-", "_")
 
 
 def _text(node: ast.expr | None) -> str | None:

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,14 @@ from weigh.banks.bank import Bank, Item
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.values import Scale, Values
+from weigh.judges import letters
 from weigh.measure._asks import FLUENCY, PRIMES
 from weigh.ops.contrasts import fit_contrasts, missing_bounds, pair_design
 
 Array = NDArray[np.float64]
 
+# Forced choices asked here, and recorded ones, whose format nobody wrote down.
+CHOICE_FRAMES = (letters.FRAME, "")
 SCALE = Scale("interval", "real", "item SD")
 
 
@@ -101,12 +105,46 @@ class Contrasts:
         place = {value: i for i, value in enumerate(self.bank.values)}
         return pair_design([(place[i.values[0]], place[i.values[1]]) for i in self.bank.dilemmas], len(place))
 
+    @property
+    def unrotated(self) -> bool:
+        """Whether options were shown, and in one order only: then place and preference cannot be told apart."""
+        return bool(self.frames) and set(self.frames) <= set(CHOICE_FRAMES) and not np.isfinite(self.orders).any()
+
     def rows(self, frames: Sequence[int] | None = None) -> tuple[Array, NDArray[np.bool_]]:
         """Evidence y a dilemma with SD 1, and which dilemmas have any; frames and wordings averaged."""
         y = mean_over(self.z(frames))
         answered = np.isfinite(y)
         spread = y[answered].std() if answered.any() else 0.0
         return (y / spread if spread > 0 else y), answered
+
+
+    def specifications(self, frames: Sequence[int]) -> list[dict[str, Any]]:
+        """The profile under every single frame, wording and author: the multiverse behind the one that is reported.
+
+        Returns
+        -------
+        list of dict
+            Keys value, frame, wording, author ("" for all together), mean, low, high; specifications whose dilemmas do
+            not link all values are left out.
+        """
+        authors = sorted({item.author for item in self.bank.dilemmas})
+        author_of = np.array([item.author for item in self.bank.dilemmas])
+        design, found = self.design(), []
+        for frame in frames:
+            for w, wording in enumerate(self.wordings):
+                for author in authors if len(authors) > 1 else [""]:
+                    y = self.d[frame, w]
+                    rows = np.isfinite(y) & ((author_of == author) if author else True)
+                    enough = rows.sum() > design.shape[1] + 2
+                    if not enough or np.linalg.matrix_rank(design[rows]) < design.shape[1] - 1 or not y[rows].std() > 0:
+                        continue
+                    fit = fit_contrasts(y[rows] / y[rows].std(), design[rows], self.covariates(rows))
+                    where = {"frame": self.frames[frame], "wording": wording, "author": author}
+                    found += [
+                        {"value": value, **where, "mean": float(m), "low": float(a), "high": float(b)}
+                        for value, m, a, b in zip(self.bank.values, fit.theta, fit.low, fit.high, strict=True)
+                    ]
+        return found
 
 
 def mean_over(stack: Array) -> Array:
@@ -124,7 +162,12 @@ def _sd(row: Array) -> float:
     return spread if spread > 1e-9 * (1.0 + float(np.abs(there).max(initial=0.0))) else math.nan
 
 
-def contrasts(answers: Answers, bank: Bank, *, condition: str = "") -> Contrasts:
+def instrument_of(answers: Answers) -> str:
+    """Which instrument the answers come from: "evaluative" where there is a frame without options, else "stated"."""
+    return "stated" if set(answers.frame.tolist()) <= {*CHOICE_FRAMES, FLUENCY} else "evaluative"
+
+
+def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str = "") -> Contrasts:
     """Lay answers out by frame, wording and dilemma.
 
     Parameters
@@ -133,6 +176,8 @@ def contrasts(answers: Answers, bank: Bank, *, condition: str = "") -> Contrasts
         From one judge, live or recorded.
     bank : Bank
         Whose ids the answers name; two options an item.
+    instrument : {"stated", "evaluative"}
+        Whose frames to take; a run that tried one and went on with the other holds both.
     condition : str
         Name of the condition that counts as untreated.
 
@@ -153,14 +198,19 @@ def contrasts(answers: Answers, bank: Bank, *, condition: str = "") -> Contrasts
                 f"item {item.id!r} does not say which value each option serves; add \"values\": [first, second] to its line"
             )
     known = np.array([question in bank.by_id for question in answers.question.tolist()], dtype=bool)
+    if known.any():
+        shows = np.isin(answers.frame, CHOICE_FRAMES)
+        wanted = shows if instrument == "stated" else ~shows
+        known &= wanted | (answers.frame == FLUENCY)
     if not known.any():
         raise InputError(
-            f"none of the {len(answers)} answers names an item of bank {bank.name!r} "
+            f"none of the {len(answers)} answers is a {instrument!r} answer to an item of bank {bank.name!r} "
             f"(its ids look like {bank.items[0].id!r}); check --map and the bank's name"
         )
-    cells = _cells(answers.select(known))
+    answers = answers.select(known)
+    cells = _cells(answers)
     primes = {template: f"{condition}+{template}:" if condition else f"{template}:" for template in PRIMES}
-    frames = tuple(dict.fromkeys(key[0] for key in cells if key[0] != FLUENCY))
+    frames = tuple(sorted({key[0] for key in cells} - {FLUENCY}))
     wordings = tuple(dict.fromkeys(w for item in bank.dilemmas for w in item.wordings)) or ("original",)
 
     def d_of(frame: str, wording: str, item: Item, under: str) -> tuple[float, float, float]:

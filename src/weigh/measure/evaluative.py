@@ -171,7 +171,7 @@ def _ranked_by_controls(
 ) -> list[Frame]:
     if interview.dry or not bank.controls:
         return list(frames)
-    table = contrasts(interview.answers(), bank, condition=interview.judge.condition.name)
+    table = contrasts(interview.answers(), bank, instrument=NAME, condition=interview.judge.condition.name)
     share = dict(zip(table.frames, control_shares(table), strict=True))
     kept = [frame for frame in frames if share.get(frame.name, 0.0) >= MIN_CONTROLS]
     return sorted(kept, key=lambda frame: -share[frame.name])
@@ -223,7 +223,7 @@ def evaluative(answers: Answers, bank: Bank) -> Values:
     InputError
         No frame gets 80 % of the controls, no answer belongs to the bank, or too few are there to link its values.
     """
-    table = contrasts(answers, bank)
+    table = contrasts(answers, bank, instrument=NAME)
     kept = kept_frames(table)
     if not kept:
         raise InputError(f"no frame gets {MIN_CONTROLS:.0%} of the controls right; this format measures nothing here")

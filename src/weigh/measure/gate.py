@@ -23,10 +23,8 @@ from weigh.core.finding import Finding
 from weigh.core.method import method
 from weigh.core.stats import correlation_interval, rng, wilson
 from weigh.core.values import Values
-from weigh.judges.letters import FRAME as LETTERS_FRAME
-from weigh.measure._contrasts import Contrasts, contrasts, fit_values, mean_over
-from weigh.measure.evaluative import MIN_CONTROLS, NAME as EVALUATIVE, kept_frames
-from weigh.measure.stated import NAME as STATED
+from weigh.measure._contrasts import Contrasts, contrasts, fit_values, instrument_of, mean_over
+from weigh.measure.evaluative import MIN_CONTROLS, kept_frames
 from weigh.ops.contrasts import fit_contrasts, pearson, permutation_p, split_half, true_correlation
 
 # Why each threshold lies where it does:
@@ -40,6 +38,7 @@ PRIMED = 0.60  # D7: a judge that ignores the prime gives half
 AUTHORS = 0.50  # D8: said aloud when even the upper bound of the authors' agreement lies below
 
 Level = Literal["unmeasurable", "no preference", "unverified", "differences", "ranking"]
+SHOWN: tuple[Level, ...] = ("unverified", "differences", "ranking")
 
 NOT_MEASURABLE = "Not measurable in this format; no profile is printed."
 FOLLOWS_POSITION = "Not measurable in this format: answers follow position; no profile is printed."
@@ -68,6 +67,10 @@ class Verdict:
         D1–D8, each against its threshold.
     values : Values or None
         The profile; None where none may be shown.
+    table : Contrasts
+        The evidence that was judged.
+    kept : tuple of int
+        Indices of its frames that the controls let pass.
     """
 
     level: Level
@@ -75,6 +78,8 @@ class Verdict:
     also: tuple[str, ...]
     findings: tuple[Finding, ...]
     values: Values | None
+    table: Contrasts
+    kept: tuple[int, ...]
 
     @property
     def shown(self) -> bool:
@@ -103,7 +108,15 @@ class Verdict:
     family="audit",
     departs="the fluency check precedes the significance check in the verdict, as it says why there is nothing",
 )
-def gate(answers: Answers, bank: Bank, *, condition: str = "", n_permutations: int = 2000, seed: int = 0) -> Verdict:
+def gate(
+    answers: Answers,
+    bank: Bank,
+    *,
+    instrument: Literal["auto", "stated", "evaluative"] = "auto",
+    condition: str = "",
+    n_permutations: int = 2000,
+    seed: int = 0,
+) -> Verdict:
     """Judge a set of answers: what, if anything, do they measure?
 
     Parameters
@@ -112,6 +125,8 @@ def gate(answers: Answers, bank: Bank, *, condition: str = "", n_permutations: i
         Of one judge, live or recorded.
     bank : Bank
         Whose items they answer.
+    instrument : {"auto", "stated", "evaluative"}
+        Whose answers to judge, where both are there; "auto" takes the evaluative ones.
     condition : str
         Name of the condition that counts as untreated.
     n_permutations : int
@@ -129,20 +144,23 @@ def gate(answers: Answers, bank: Bank, *, condition: str = "", n_permutations: i
     InputError
         No answer belongs to the bank.
     """
-    table = contrasts(answers, bank, condition=condition)
+    chosen = instrument_of(answers) if instrument == "auto" else instrument
+    table = contrasts(answers, bank, instrument=chosen, condition=condition)
     kept = kept_frames(table)
     findings = [_controls(table, kept), _order_swap(table)]
     values = None
     try:
-        values = fit_values(table, STATED if table.frames == (LETTERS_FRAME,) else EVALUATIVE, frames=kept or None)
+        values = fit_values(table, chosen, frames=kept or None)
         findings += _profile_checks(table, kept, n_permutations, seed)
     except InputError as error:
         findings.append(_unchecked("paraphrase", "there is a profile to check", str(error)))
     findings += [_primed(table, kept), _authors(table, kept, seed)]
-    return _verdict(tuple(findings), values)
+    level, sentence, also = _verdict(tuple(findings), values)
+    shown = values if level in SHOWN else None
+    return Verdict(level, sentence, also, tuple(findings), shown, table, tuple(kept))
 
 
-def _verdict(findings: tuple[Finding, ...], values: Values | None) -> Verdict:
+def _verdict(findings: tuple[Finding, ...], values: Values | None) -> tuple[Level, str, tuple[str, ...]]:
     passed = {finding.name: finding.passed for finding in findings}
     refusals: tuple[tuple[str, Level, str], ...] = (
         ("order swap", "unmeasurable", FOLLOWS_POSITION),
@@ -153,16 +171,16 @@ def _verdict(findings: tuple[Finding, ...], values: Values | None) -> Verdict:
     )
     for name, level, sentence in refusals:
         if passed.get(name) is False:
-            return Verdict(level, sentence, (), findings, None)
+            return level, sentence, ()
     if values is None:
-        return Verdict("unmeasurable", NOT_MEASURABLE, (), findings, None)
-    also = [sentence for name, sentence in (("primed", ASSOCIATION), ("authors", AUTHORED)) if passed.get(name) is False]
+        return "unmeasurable", NOT_MEASURABLE, ()
+    said = (("primed", ASSOCIATION), ("authors", AUTHORED))
+    also = tuple(sentence for name, sentence in said if passed.get(name) is False)
     # without controls and paraphrase nothing tells a value from a habit; fluency matters where options are scored as text
     unmade = [name for name in ("controls", "paraphrase", "signal") if passed.get(name) is None]
     if unmade:
-        return Verdict("unverified", UNVERIFIED, tuple(also), findings, values)
-    level: Level = "ranking" if passed.get("reliability") else "differences"
-    return Verdict(level, RANKING if level == "ranking" else DIFFERENCES, tuple(also), findings, values)
+        return "unverified", UNVERIFIED, also
+    return ("ranking", RANKING, also) if passed.get("reliability") else ("differences", DIFFERENCES, also)
 
 
 def _controls(table: Contrasts, kept: list[int]) -> Finding:
@@ -170,6 +188,8 @@ def _controls(table: Contrasts, kept: list[int]) -> Finding:
     n = table.controls.shape[1]
     if n == 0:
         return _unchecked("controls", claim, "the bank has no controls")
+    if table.unrotated:
+        return _unchecked("controls", claim, "options were shown in one order, in which always answering A gets 100 %")
     chosen = kept or list(range(len(table.frames)))
     by_frame = {table.frames[i]: int((table.controls[i] > 0).sum()) for i in range(len(table.frames))}
     d = mean_over(table.controls[chosen] / _or_one(table.scale[chosen])[:, None])

@@ -99,4 +99,4 @@ def stated(answers: Answers, bank: Bank) -> Values:
     InputError
         No answer belongs to the bank, or too few are there to link its values.
     """
-    return fit_values(contrasts(answers, bank), NAME)
+    return fit_values(contrasts(answers, bank, instrument=NAME), NAME)

@@ -1,0 +1,82 @@
+"""A run folder: `run.json` beside the ledger, the bank that was asked, and `values.parquet`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from weigh.banks.bank import Bank, read_bank
+from weigh.core.errors import InputError, LedgerError
+from weigh.core.evidence import Answers
+from weigh.core.jsonable import plain
+from weigh.core.ledger import Ledger
+from weigh.core.question import SCHEMA_VERSION
+
+RECORD = "run.json"
+BANK = "bank"
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write `run.json` whole or not at all.
+
+    Raises
+    ------
+    LedgerError
+        The folder cannot be written.
+    """
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **plain(record)}, indent=1, ensure_ascii=False, allow_nan=False)
+    scratch = folder / f".{RECORD}.{os.getpid()}"
+    try:
+        scratch.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
+        scratch.replace(folder / RECORD)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise LedgerError(f"{folder / RECORD} could not be written ({error}); free space or give another --out") from error
+
+
+def read_record(folder: str | Path) -> dict[str, Any]:
+    """Read `run.json`.
+
+    Raises
+    ------
+    InputError
+        The folder holds no run, or a torn or newer one.
+    """
+    path = Path(folder) / RECORD
+    if not path.is_file():
+        raise InputError(f"{folder} holds no {RECORD}; give the folder of a run that `weigh measure` or `score` wrote")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} is torn: {error}; run the same `weigh measure` again, no answer is lost") from error
+    if not isinstance(record, dict) or not isinstance(record.get("schema_version"), int):
+        raise InputError(f"{path} is no record of a run")
+    if record["schema_version"] > SCHEMA_VERSION:
+        raise InputError(f"{path} has schema {record['schema_version']}, this weigh knows {SCHEMA_VERSION}; upgrade weigh")
+    return record
+
+
+def read_answers(folder: str | Path) -> Answers:
+    """All answers of a run."""
+    with Ledger(folder, readonly=True) as ledger:
+        if not len(ledger):
+            raise InputError(f"{folder} holds no answers yet")
+        return Answers.from_rows(ledger.rows())
+
+
+def bank_of(folder: str | Path, record: Mapping[str, Any]) -> Bank:
+    """The bank that a run asked, as it was then."""
+    bank = read_bank(Path(folder) / BANK)
+    n = record.get("config", {}).get("n_dilemmas")
+    return bank.balanced(n) if isinstance(n, int) and n > 0 else bank
+
+
+def folder_name(*parts: str) -> str:
+    """A safe folder name from names that users and files give: no separators, no leading dot, no reserved names."""
+    text = "-".join(re.sub(r"[^A-Za-z0-9._-]+", "-", part).strip("-.") or "x" for part in parts)[:100]
+    reserved = re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", text)
+    return f"_{text}" if reserved else text

@@ -1,0 +1,155 @@
+"""Recorded answers, judged as if they had just been given: no model at hand."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from weigh._version import __version__
+from weigh.banks.bank import Bank, find_bank
+from weigh.core.errors import InputError
+from weigh.core.evidence import Answers
+from weigh.measure.gate import Verdict, gate
+from weigh.pipelines.profile import analysis, describe_bank
+from weigh.pipelines.record import BANK, RECORD, bank_of, folder_name, read_answers, read_record, write_record
+
+
+def read_recorded(path: str | Path, bank: Bank, columns: Mapping[str, str] | None = None) -> dict[str, Answers]:
+    """Answers of each judge in a file, by name.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, Parquet or JSON lines with columns question, choice and, where there are, order, p, model, sample, raw.
+    bank : Bank
+        So that a choice may be given as an option's text.
+    columns : mapping of str to str, optional
+        Their column name to ours.
+    """
+    options = {item.id: item.options for item in bank.items}
+    answers = Answers.from_file(path, columns, options=options)
+    names = dict.fromkeys(answers.who.tolist())
+    return {str(name) or Path(path).stem: answers.select(answers.who == name) for name in names}
+
+
+def score(
+    answers: Answers, bank: Bank, *, who: str, folder: str | Path | None = None, source: str = "", seed: int = 0
+) -> tuple[Verdict, dict[str, Any]]:
+    """Judge one judge's recorded answers, and write a run folder where one is asked for.
+
+    Parameters
+    ----------
+    answers : Answers
+        Of one judge.
+    bank : Bank
+        Whose items they answer.
+    who : str
+        The judge's name.
+    folder : str or Path, optional
+        Where to write a run folder.
+    source : str
+        File that the answers came from, for the record.
+    seed : int
+        Of permutations and halvings.
+
+    Returns
+    -------
+    verdict : Verdict
+        From the gate.
+    record : dict
+        What `run.json` holds or would hold.
+    """
+    verdict = gate(answers, bank, seed=seed)
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    record = {
+        "weigh": __version__,
+        "started": now,
+        "finished": now,
+        "status": "recorded",
+        "model": {"name": who, "kind": "recorded answers", "source": source},
+        "bank": describe_bank(bank),
+        "config": {"instrument": "recorded", "n_dilemmas": None, "seed": seed},
+        "instrument": "stated" if verdict.table.unrotated or "letters" in verdict.table.frames else "evaluative",
+        "cost": None,
+        "notes": [],
+        "trial": None,
+        **analysis(verdict, seed),
+        "position": position_audit(answers),
+    }
+    if folder is not None:
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / RECORD).exists():
+            raise InputError(f"{folder} holds a run already; give another --out")
+        bank.copy_to(folder / BANK)
+        answers.write(folder / "recorded.parquet")
+        write_record(folder, record)
+        if verdict.values is not None:
+            verdict.values.write_parquet(folder / "values.parquet")
+    return verdict, record
+
+
+def position_audit(answers: Answers) -> dict[str, float | int | None]:
+    """Share of choices that fell on the first place shown, beside the share of the commonest option.
+
+    Returns
+    -------
+    dict
+        Keys n, first_place (None where orders were not recorded), commonest_option.
+    """
+    chosen = answers.choice >= 0
+    if not chosen.any():
+        return {"n": 0, "first_place": None, "commonest_option": None}
+    picked = answers.choice[chosen]
+    orders = [order for order, there in zip(answers.order, chosen, strict=True) if there]
+    first = [order[0] == choice for order, choice in zip(orders, picked.tolist(), strict=True) if order]
+    return {
+        "n": len(picked),
+        "first_place": float(np.mean(first)) if first else None,
+        "commonest_option": float(np.bincount(picked).max() / len(picked)),
+    }
+
+
+def judge_path(
+    path: str | Path, bank_name: str | None, columns: Mapping[str, str] | None = None, *, seed: int = 0
+) -> dict[str, Verdict]:
+    """The gate over a run folder or a file of recorded answers, by judge.
+
+    Parameters
+    ----------
+    path : str or Path
+        Run folder or answers file.
+    bank_name : str or None
+        The bank; a run folder holds its own.
+    columns : mapping of str to str, optional
+        Their column name to ours.
+    seed : int
+        Of permutations and halvings.
+
+    Raises
+    ------
+    InputError
+        A file of answers was given without a bank, or nothing in it can be used.
+    """
+    if Path(path).is_dir():
+        record = read_record(path)
+        bank = bank_of(path, record) if bank_name is None else find_bank(bank_name)
+        recorded = Path(path) / "recorded.parquet"
+        answers = Answers.from_file(recorded) if recorded.is_file() else read_answers(path)
+        condition = record.get("model", {}).get("condition") or ""
+        chosen = record.get("instrument")
+        kind = chosen if chosen in ("stated", "evaluative") else "auto"
+        return {record["model"]["name"]: gate(answers, bank, instrument=kind, condition=condition, seed=seed)}
+    if bank_name is None:
+        raise InputError(f"{path} is a file of answers: say which bank they answer with --bank NAME")
+    bank = find_bank(bank_name)
+    return {who: gate(answers, bank, seed=seed) for who, answers in read_recorded(path, bank, columns).items()}
+
+
+def default_folder(bank: str, who: str) -> Path:
+    """Where a run lies unless --out says otherwise."""
+    return Path("runs") / folder_name(bank, who)
