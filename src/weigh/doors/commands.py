@@ -8,12 +8,15 @@ keys are the method's inputs and options. `measure` is the command line's own.
 from __future__ import annotations
 
 import ast
+import contextlib
+import functools
+import importlib
 import inspect
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 import typer
 from typer.core import TyperGroup
@@ -23,7 +26,7 @@ from weigh.core.errors import InputError, WeighError
 
 ABOUT = {
     "fit": "How much: values or a reward from evidence.",
-    "pool": "How much for all of us together: many people's values become one.",
+    "pool": "How much for all of us together: the values of many become one.",
     "credit": "Who or what contributed.",
     "learn": "What it is worth later: a value function.",
     "train": "Make a model act by values.",
@@ -36,7 +39,7 @@ SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "Path": Path, "
 
 
 def add_commands(app: typer.Typer) -> None:
-    """Give an app one group of commands a verb, which read the catalogue when they are asked for."""
+    """Give an app one group of commands a verb; a group reads the catalogue when it is asked for."""
     for verb, about in ABOUT.items():
         app.add_typer(typer.Typer(cls=_Verb, no_args_is_help=True), name=verb, help=about)
 
@@ -46,32 +49,30 @@ def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
     try:
         return call(*given, **named)
     except WeighError as error:
-        typer.echo(f"weigh: {printable(str(error))}", err=True)
+        typer.echo(f"weigh: {printable(' '.join(str(error).split()))}", err=True)
         raise SystemExit(2) from None
 
 
 def printable(text: str) -> str:
-    """Text on one line, without the control characters by which a file could drive the terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in " ".join(text.split()))
+    """Text without the control characters by which a file could drive the terminal."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
 def show(result: Any, *, as_json: bool) -> None:
-    """Print a result: JSON, or a table where it is values."""
+    """Print a result as JSON, or as a table where it holds values."""
     plain: Any = [one.to_json() for one in result] if isinstance(result, list | tuple) else result.to_json()
-    if as_json or not ("values" in plain or "by" in plain):
-        typer.echo(json.dumps(plain, ensure_ascii=False, indent=None if as_json else 1))
+    if as_json or not {"values", "by"} & set(plain):
+        typer.echo(printable(json.dumps(plain, ensure_ascii=as_json, indent=1)))
         return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    by = plain.get("by") or {"": plain["values"]}
-    table = Table(*["who"][: "by" in plain], "item", plain.get("scale", {}).get("unit") or "value", "95 % interval")
-    for who, rows in by.items():
+    table = Table("who", "item", plain["scale"]["unit"] or "value", "95 % interval")
+    for who, rows in (plain.get("by") or {plain["who"][0]: plain["values"]}).items():
         for row in sorted(rows, key=lambda row: -row["mean"]):
             interval = "" if row["low"] is None else f"{row['low']:.3g} to {row['high']:.3g}"
-            cells = [*[who][: "by" in plain], row["item"], f"{row['mean']:.3g}", interval]
-            table.add_row(*(Text(printable(cell)) for cell in cells))
+            table.add_row(*(Text(printable(cell)) for cell in (who, row["item"], f"{row['mean']:.3g}", interval)))
     Console().print(table)
 
 
@@ -81,59 +82,116 @@ class _Verb(TyperGroup):
         return [card.address.split("/")[1].replace("_", "-") for card in cards if _fits(card)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        address = f"{self.name}/{cmd_name.replace('-', '_')}"
-        card = method.built_in().get(address) or method.catalogue().get(address)
-        if card is None or not _fits(card):
-            return None
-        app = typer.Typer(add_completion=False)
-        app.command(cmd_name, help=_help(card))(_function(card))
-        return typer.main.get_command(app)
+        for name in (f"{self.name}/{cmd_name}", cmd_name):
+            with contextlib.suppress(InputError):
+                card = method.find(name)
+                if card.address.startswith(f"{self.name}/") and _fits(card):
+                    app = typer.Typer(add_completion=False)
+                    about = f"{card.summary}\n\nSource: {card.paper}. Departs: {card.departs}."
+                    app.command(cmd_name, help=about)(_from_toml(card) if self.name in BY_TOML else _from_options(card))
+                    return typer.main.get_command(app)
+        return None
 
 
 def _fits(card: method.Card) -> bool:
     needed = [*card.inputs, *(option for option in card.options if option.default is None)]
-    return all(_kinds(option.annotation) for option in needed)
+    return all(_hint(one.annotation) for one in needed)
 
 
-def _help(card: method.Card) -> str:
-    return f"{card.summary}\n\nSource: {card.paper}. Ours departs: {card.departs}."
+def _from_options(card: method.Card) -> Callable[..., None]:
+    def run(*, weigh_json: bool, weigh_map: list[str] | None = None, **given: Any) -> None:
+        # an option that is not given is left to the method
+        given = {name: value for name, value in given.items() if value not in (None, [])}
+        _run(card, given, dict(map(_renaming, weigh_map or ())), Path(), as_json=weigh_json)
+
+    rows: list[tuple[str, Any, Any]] = []
+    hints = {one: hint for one in (*card.inputs, *card.options) if (hint := _hint(one.annotation))}
+    for one, (kind, _) in hints.items():
+        default, told = (... if one.default is None else None), one.default not in (None, "None", "''")
+        shown: dict[str, Any] = {"help": one.doc, "show_default": one.default if told else False}
+        if one in card.inputs:
+            shown["metavar"] = one.name.upper()
+        rows.append((one.name, (typer.Argument if one in card.inputs else typer.Option)(default, **shown), kind | None))
+    if any(table for _, table in hints.values()):
+        about = "Rename a column; may be repeated."
+        rows.append(("weigh_map", typer.Option(None, "--map", metavar="THEIRS=OURS", help=about), list[str] | None))
+    return _signed(run, rows)
 
 
-def _kinds(annotation: str) -> list[Any]:
-    """What a parameter may be: types, names of tables, ("is", literal) and ("many", kinds); empty for anything else."""
+def _from_toml(card: method.Card) -> Callable[..., None]:
+    known = {one.name: one for one in (*card.inputs, *card.options)}
 
-    def read(node: ast.expr) -> list[Any]:
+    def run(*, weigh_json: bool, config: Path) -> None:
+        try:
+            given = tomllib.loads(config.read_text("utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{config} is not valid TOML: {error}") from error
+        missing = [name for name, one in known.items() if one.default is None and name not in given]
+        unknown = [name for name in given if name not in known]
+        if missing or unknown:
+            wrong = f"sets {unknown[0]!r}, which is unknown" if unknown else f"does not set {missing[0]!r}"
+            raise InputError(f"{config} {wrong}; {card.address} has the keys {', '.join(known)}")
+        _run(card, given, {}, config.parent, as_json=weigh_json)
+
+    keys = "Its keys: " + "; ".join(f"{one.name} ({one.annotation}): {one.doc}" for one in known.values())
+    return _signed(run, [("config", typer.Argument(..., metavar="CONFIG.toml", exists=True, help=keys), Path)])
+
+
+def _signed(run: Callable[..., None], rows: list[tuple[str, Any, Any]]) -> Callable[..., None]:
+    def command(**given: Any) -> None:
+        run_or_explain(run, **given)
+
+    rows = [*rows, ("weigh_json", typer.Option(False, "--json", help="Print JSON."), bool)]
+    parameters = [inspect.Parameter(a, inspect.Parameter.KEYWORD_ONLY, default=b, annotation=c) for a, b, c in rows]
+    command.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
+    return command
+
+
+def _run(card: method.Card, given: dict[str, Any], renames: dict[str, str], folder: Path, *, as_json: bool) -> None:
+    hints = {one.name: _hint(one.annotation) for one in (*card.inputs, *card.options)}
+    ready = {name: _read(name, value, hints[name], renames, folder) for name, value in given.items()}
+    show(method.load(card)(**ready), as_json=as_json)
+
+
+def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str, str], folder: Path) -> Any:
+    kind, table = hint or (None, "")
+    if get_origin(kind) is list and isinstance(value, list):
+        return [_read(name, part, (get_args(kind)[0], table), renames, folder) for part in value]
+    if kind is not Path:
+        return value
+    if not isinstance(value, str | Path):
+        raise InputError(f"{name} is {value!r}; expected the name of a file")
+    path = folder / value
+    if table == "Values":
+        values = importlib.import_module("weigh.core.values").Values
+        if not path.is_file():
+            raise InputError(f"{path}: there is no such file; expected values as --json prints them, or as Parquet")
+        return values.read_parquet(path) if path.suffix == ".parquet" else values.from_json(path.read_text("utf-8"))
+    return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(path, renames) if table else path
+
+
+def _renaming(text: str) -> tuple[str, str]:
+    theirs, _, ours = text.partition("=")
+    if not (theirs and ours):
+        raise InputError(f"--map is {text!r}; expected THEIRS=OURS, such as --map person=who")
+    return theirs, ours
+
+
+@functools.cache
+def _hint(annotation: str) -> tuple[Any, str] | None:
+    """What the terminal reads for a parameter, and the table that the file holds; None where it can be neither."""
+
+    def read(node: ast.expr) -> tuple[Any, str] | None:
         match node:
             case ast.BinOp(left=left, right=right):
-                return read(left) + read(right)
+                return read(left) or read(right)
             case ast.Name(id=name) | ast.Attribute(attr=name):
-                return [SCALARS.get(name, name)] if name in SCALARS or name in TABLES else []
+                return (Path, name) if name in TABLES else (SCALARS[name], "") if name in SCALARS else None
             case ast.Subscript(value=ast.Name(id=name) | ast.Attribute(attr=name), slice=inner):
                 if name == "Literal":
-                    return [("is", value.value) for value in getattr(inner, "elts", [inner])]
-                kinds = read(inner.elts[0] if isinstance(inner, ast.Tuple) else inner)
-                return [("many", kinds)] if name in ("list", "tuple", "Sequence", "Iterable") and kinds else []
-        return []
+                    return Literal[ast.literal_eval(inner)], ""  # pyright: ignore[reportInvalidTypeForm]
+                each = read(inner.elts[0] if isinstance(inner, ast.Tuple) else inner)
+                return (list[each[0]], each[1]) if each and name in ("list", "tuple", "Sequence", "Iterable") else None
+        return None
 
-    return read(ast.parse(annotation or "_", mode="eval").body)
-
-
-def _function(card: method.Card) -> Callable[..., None]:
-    """A function whose signature typer turns into the command's arguments and options."""
-    by_toml = card.address.split("/")[0] in BY_TOML
-    kinds = {option.name: _kinds(option.annotation) for option in (*card.inputs, *card.options)}
-    rename = {"rename": typer.Option("--map", metavar="THEIRS=OURS", help="Rename a column; may be repeated.")}
-    as_json = {"as_json": typer.Option("--json", help="Print JSON.")}
-    if by_toml:
-        keys = "; ".join(f"{option.name}: {option.doc}" for option in (*card.inputs, *card.options))
-        shown: dict[str, Any] = {"file": (Path, ..., typer.Argument(exists=True, dir_okay=False, help=keys))}
-
-    def run(**given: Any) -> None:
-        as_json, renames = given.pop("as_json"), dict(map(_renaming, given.pop("rename") or ()))
-        folder = Path()
-        if by_toml:
-            folder = given["file"].parent
-            given = _read_toml(given["file"], kinds)
-        inputs = {name: _read(value, kinds[name], renames, folder) for name, value in given.items() if value is not None}
-        positional = [inputs.pop(option.name) for option in card.inputs if option.name in inputs]
-        show(method.load(card)(*positional, **inputs), as_json=as_json)
+    return read(ast.parse(annotation or "None", mode="eval").body)

@@ -1,0 +1,75 @@
+"""Turns evidence about what matters into values, and values into choices.
+
+Importing the package imports nothing else: sub-packages and the nouns below load when they are first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from weigh._version import __version__
+
+if TYPE_CHECKING:
+    from weigh.core.choice import Choice
+    from weigh.core.evidence import Answers, Comparisons, Passages, Rankings, Ratings, Transitions
+    from weigh.core.finding import Finding
+    from weigh.core.game import Game
+    from weigh.core.ledger import Ledger
+    from weigh.core.question import Condition, Question
+    from weigh.core.scale import Scale
+    from weigh.core.value_function import ValueFunction
+    from weigh.core.values import Values
+
+_NOUNS = {
+    "Answers": "evidence",
+    "Choice": "choice",
+    "Comparisons": "evidence",
+    "Condition": "question",
+    "Finding": "finding",
+    "Game": "game",
+    "Ledger": "ledger",
+    "Passages": "evidence",
+    "Question": "question",
+    "Rankings": "evidence",
+    "Ratings": "evidence",
+    "Scale": "scale",
+    "Transitions": "evidence",
+    "ValueFunction": "value_function",
+    "Values": "values",
+}
+_ROOMS = (
+    "core", "ops", "nets", "testbeds", "judges", "banks", "loops", "measure", "fit", "pool", "credit", "learn", "train",
+    "guide", "decide", "pipelines", "report", "doors",
+)  # fmt: skip
+
+__all__ = [
+    "Answers",
+    "Choice",
+    "Comparisons",
+    "Condition",
+    "Finding",
+    "Game",
+    "Ledger",
+    "Passages",
+    "Question",
+    "Rankings",
+    "Ratings",
+    "Scale",
+    "Transitions",
+    "ValueFunction",
+    "Values",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _NOUNS:
+        return getattr(importlib.import_module(f"weigh.core.{_NOUNS[name]}"), name)
+    if name in _ROOMS:
+        return importlib.import_module(f"weigh.{name}")
+    raise AttributeError(f"module 'weigh' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NOUNS, *_ROOMS})

@@ -1,0 +1,326 @@
+"""The command line. Each command imports what it needs when it runs, so that `--help` is instant."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from weigh._version import __version__
+from weigh.core.errors import InputError
+from weigh.doors.commands import add_commands, run_or_explain
+
+app = typer.Typer(
+    name="weigh",
+    help="Turns evidence about what matters into values, and values into choices.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Model = Annotated[
+    list[str],
+    typer.Option("--model", "-m", help="smol, hf:FOLDER, recorded:FILE, scripted:MODULE:FUNCTION, people:CSV; repeatable"),
+]
+Banks = Annotated[list[str] | None, typer.Argument(help="Names or paths of question banks.", show_default="pilot")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Seed = Annotated[int, typer.Option(help="Of permutations, halvings and sampled judges.")]
+Map = Annotated[list[str] | None, typer.Option("--map", help="theirs=ours: rename a column; repeatable.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"weigh {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def measure(
+    banks: Banks = None,
+    model: Model = ["smol"],  # noqa: B006  typer copies it
+    instrument: Annotated[
+        Literal["auto", "stated", "evaluative", "fast"], typer.Option(help="How to ask; auto tries stated first.")
+    ] = "auto",
+    out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/BANK-MODEL")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many dilemmas, balanced over values.")] = None,
+    all: Annotated[bool, typer.Option("--all", help="Ask every dilemma of the bank.")] = False,
+    seed: Seed = 0,
+    fresh: Annotated[
+        bool, typer.Option("--fresh/--resume", help="Set an earlier run in the folder aside, or go on with it.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would be asked, ask nothing.")] = False,
+    precision: Annotated[Literal["auto", "fp32", "bf16"], typer.Option(help="Of a local model's body.")] = "auto",
+    threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default="as many as are idle")] = None,
+    map: Map = None,
+    as_json: Json = False,
+) -> None:
+    """Measure what a model gives priority to, and write a page about it.
+
+    The run lies in one folder: report.html, run.json, answers.jsonl, values.parquet. After an interruption the same
+    command goes on where it stopped.
+    """
+    from weigh.banks.bank import find_bank
+    from weigh.core.ledger import archive
+    from weigh.doors.terminal import Bars, print_record, say
+    from weigh.judges import open_judge
+    from weigh.pipelines.profile import measure as run
+    from weigh.pipelines.profile import plan
+    from weigh.pipelines.record import folder_name
+    from weigh.pipelines.score import default_folder
+    from weigh.report.page import write_report
+
+    if limit is not None and all:
+        raise InputError("--limit and --all contradict each other; give one of them")
+    chosen = [find_bank(name) for name in banks or ["pilot"]]
+    many = len(chosen) * len(model) > 1
+    results: dict[str, Any] = {}
+    interrupted = False
+    for spec in model:
+        judge = open_judge(spec, precision=precision, threads=threads, map=_renamed(map), say=say)
+        for bank in chosen:
+            n = None if all else limit or bank.card.default or None
+            name = f"{judge.name} × {bank.name}"
+            if dry_run:
+                results[name] = plan(judge, bank, instrument=instrument, n_dilemmas=n)
+                continue
+            folder = default_folder(bank.name, judge.name) if out is None else out
+            if many and out is not None:
+                folder = out / folder_name(bank.name, judge.name)
+            if fresh:
+                aside = archive(folder)
+                if aside:
+                    say(f"the earlier run is now in {aside}")
+            _warn_if_slow(judge, bank, instrument, n, say)
+            with Bars() as bars:
+                record = run(
+                    judge, bank, folder, instrument=instrument, n_dilemmas=n, seed=seed, progress=bars, say=say
+                )
+            page = write_report(folder)
+            results[name] = {**_result(record), "report": str(page), "status": record["status"]}
+            if not as_json:
+                print_record(record)
+                print(page)
+            if record["status"] == "interrupted":
+                interrupted = True
+                break
+        if interrupted:
+            break
+    if as_json or dry_run:
+        print(json.dumps(results if many else next(iter(results.values())), indent=1, ensure_ascii=False))
+    if interrupted:
+        raise typer.Exit(130)
+
+
+@app.command()
+def gate(
+    path: Annotated[Path, typer.Argument(help="A run's folder, or a file of recorded answers.")],
+    bank: Annotated[str | None, typer.Option(help="Which bank a file's answers belong to.")] = None,
+    map: Map = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Judge a run or recorded answers: do they measure anything?
+
+    Exits with 0 where a profile may be shown, with 1 where none may.
+    """
+    from weigh.doors.terminal import console, print_findings, print_verdict, visible
+    from weigh.pipelines.score import judge_path
+
+    verdicts = judge_path(path, bank, _renamed(map), seed=seed)
+    if as_json:
+        found = {who: verdict.to_json() for who, verdict in verdicts.items()}
+        print(json.dumps(found if len(found) > 1 else next(iter(found.values())), indent=1, ensure_ascii=False))
+    else:
+        for who, verdict in verdicts.items():
+            console().print(visible(who), markup=False, style="bold")
+            print_verdict(verdict.to_json())
+            print_findings([finding.to_json() for finding in verdict.findings])
+    if not all_shown(verdicts):
+        raise typer.Exit(1)
+
+
+def all_shown(verdicts: Mapping[str, Any]) -> bool:
+    """Whether every judge's profile may be shown."""
+    return all(verdict.shown for verdict in verdicts.values())
+
+
+@app.command()
+def score(
+    bank: Annotated[str, typer.Argument(help="Name or path of the bank.")],
+    answers: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON lines: question, choice[, order, p, model …].")],
+    out: Annotated[Path | None, typer.Option(help="Also write a run folder with its page.")] = None,
+    map: Map = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Values from recorded answers, with no model at hand."""
+    from weigh.banks.bank import find_bank
+    from weigh.doors.terminal import print_record
+    from weigh.pipelines.record import folder_name
+    from weigh.pipelines.score import read_recorded
+    from weigh.pipelines.score import score as run
+
+    found = find_bank(bank)
+    recorded = read_recorded(answers, found, _renamed(map))
+    by: dict[str, Any] = {}
+    for who, rows in recorded.items():
+        folder = out if out is None or len(recorded) == 1 else out / folder_name(who)
+        _, record = run(rows, found, who=who, folder=folder, source=answers.name, seed=seed)
+        by[who] = _result(record) | {"position": record["position"]}
+        if not as_json:
+            print_record(record)
+        if folder is not None:
+            from weigh.report.page import write_report
+
+            page = write_report(folder)
+            by[who]["report"] = str(page)
+            if not as_json:
+                print(page)
+    if as_json:
+        print(json.dumps({"by": by} if len(by) > 1 else next(iter(by.values())), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def report(run: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
+    """Write a run's page anew, from what its folder holds."""
+    from weigh.report.page import write_report
+
+    print(write_report(run))
+
+
+@app.command()
+def banks(
+    name: Annotated[str | None, typer.Argument(help="One bank, for its card.")] = None, as_json: Json = False
+) -> None:
+    """List the question banks that are installed, or show one bank's card."""
+    from rich.table import Table
+
+    from weigh.banks.bank import find_bank, installed_banks
+    from weigh.core.jsonable import plain
+    from weigh.doors.terminal import console, visible
+    from weigh.pipelines.profile import describe_bank
+
+    cards = [plain(describe_bank(find_bank(each))) for each in ([name] if name else installed_banks())]
+    if as_json:
+        print(json.dumps(cards[0] if name else cards, indent=1, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    if name:
+        table.add_column("field")
+        table.add_column("value", overflow="fold")
+        for key, value in cards[0].items():
+            table.add_row(key, visible(", ".join(map(str, value)) if isinstance(value, list) else value))
+    else:
+        for column in ("bank", "dilemmas", "controls", "language", "licence", "title"):
+            table.add_column(column)
+        for card in cards:
+            row = (card["name"], card["n_dilemmas"], card["n_controls"], card["language"], card["licence"], card["title"])
+            table.add_row(*(visible(cell) for cell in row))
+    console().print(table, markup=False)
+
+
+@app.command()
+def methods(
+    name: Annotated[str | None, typer.Argument(help="One method, for its card.")] = None, as_json: Json = False
+) -> None:
+    """List the methods, or show one method's card."""
+    from dataclasses import asdict
+
+    from rich.table import Table
+
+    from weigh.core.method import catalogue, extensions, find
+    from weigh.doors.terminal import console, say
+
+    cards = [find(name)] if name else list(catalogue().values())
+    if as_json:
+        found = [asdict(card) for card in cards]
+        print(json.dumps(found[0] if name else found, indent=1, ensure_ascii=False))
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    if name:
+        for key, value in asdict(cards[0]).items():
+            table.add_row(key, str(value))
+        table.show_header = False
+    else:
+        for column in ("method", "takes", "gives", "what it does"):
+            table.add_column(column)
+        for card in cards:
+            table.add_row(card.address, ", ".join(card.takes), card.gives, card.summary)
+    console().print(table, markup=False)
+    for trouble in extensions()[1].values():
+        say(trouble)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Say what is installed, which judges can run, and what the processor can do."""
+    from weigh.doors.doctor import examine, print_examination
+
+    found = examine()
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        print_examination(found)
+
+
+def _result(record: Mapping[str, Any]) -> dict[str, Any]:
+    values = record.get("values") or {"method": record.get("instrument"), "values": []}
+    found = {"method": values["method"], "values": values["values"]}
+    return {
+        **found,
+        "verdict": record.get("verdict"),
+        "diagnostics": {finding["name"]: finding for finding in record.get("findings", [])},
+        "model": record["model"]["name"],
+        "bank": record["bank"]["name"],
+    }
+
+
+def _warn_if_slow(judge: Any, bank: Any, instrument: str, n: int | None, say: Any) -> None:
+    facts = judge.describe()
+    if not str(facts.get("precision", "")).startswith("fp32") or facts.get("device") != "cpu" or instrument == "fast":
+        return
+    from weigh.pipelines.profile import plan
+
+    expected = plan(judge, bank, instrument=instrument, n_dilemmas=n)
+    if expected["seconds"]:
+        say(
+            f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
+            "--instrument fast takes about a fifth of that"
+        )
+
+
+def _renamed(pairs: list[str] | None) -> dict[str, str] | None:
+    if not pairs:
+        return None
+    split = [pair.partition("=") for pair in pairs]
+    for theirs, sign, ours in split:
+        if not (theirs and sign and ours):
+            raise InputError(f"--map {theirs}{sign}{ours} is not of the form theirs=ours")
+    return {theirs: ours for theirs, _, ours in split}
+
+
+add_commands(app)
+
+
+def main() -> None:
+    """Run a command; what goes wrong on purpose is one sentence on stderr and exit code 2."""
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    run_or_explain(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""What a person sees in the terminal: progress, verdicts, tables. Everything goes to stderr but results."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+# C0 and C1 controls, bidi marks: they would let a model's or a file's text redraw the terminal
+HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+LEVELS = {
+    "ranking": ("✔", "green"),
+    "differences": ("✔", "green"),
+    "unverified": ("?", "yellow"),
+    "no preference": ("✘", "red"),
+    "unmeasurable": ("✘", "red"),
+}
+
+
+def visible(text: object) -> str:
+    """Text in which control characters are shown, not obeyed."""
+    return HIDDEN.sub(lambda found: f"⟦U+{ord(found.group()):04X}⟧", str(text))
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console whose width suits files as well as terminals."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else 110, highlight=False, soft_wrap=False)
+
+
+def say(text: str) -> None:
+    """One plain line on stderr."""
+    console(stderr=True).print(Text(visible(text)))
+
+
+class Bars:
+    """A progress bar a stage; a line a stage where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self.live = sys.stderr.isatty()
+        self.bars = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TimeRemainingColumn(), console=console(stderr=True), disable=not self.live,
+        )  # fmt: skip
+        self.what, self.total, self.done, self.began = "", 0, 0, 0.0
+
+    def __enter__(self) -> Bars:
+        self.bars.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bars.stop()
+
+    def start(self, what: str, total: int) -> None:
+        """A stage begins."""
+        self.what, self.total, self.done, self.began = what, total, 0, time.monotonic()
+        self.task = self.bars.add_task(what, total=total)
+
+    def advance(self, n: int) -> None:
+        """So many more are answered."""
+        self.done += n
+        self.bars.update(self.task, advance=n)
+        if not self.live and self.done >= self.total:
+            say(f"{self.what}: {self.total} answers in {time.monotonic() - self.began:.0f} s")
+
+
+def print_record(record: Mapping[str, Any]) -> None:
+    """The verdict and, where it may be shown, the profile of a run."""
+    out = console()
+    verdict = record.get("verdict")
+    title = f"{record['model']['name']} × {record['bank']['name']}"
+    out.print(Text(visible(title), style="bold"))
+    if verdict is None:
+        out.print("No verdict: nothing has been answered yet.")
+        return
+    print_verdict(verdict)
+    if record.get("values"):
+        print_values(record["values"]["values"])
+
+
+def print_verdict(verdict: Mapping[str, Any]) -> None:
+    """The fixed sentence of a verdict and what must be said beside it."""
+    mark, colour = LEVELS[verdict["level"]]
+    out = console()
+    out.print(Text(f"{mark} {verdict['sentence']}", style=colour))
+    for sentence in verdict["also"]:
+        out.print(Text(f"  {sentence}", style="yellow"))
+
+
+def print_values(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Values with their intervals, highest first."""
+    table = Table("value", "estimate", "95 % interval", "", box=None, pad_edge=False, header_style="dim")
+    for row in sorted(rows, key=lambda row: -row["mean"]):
+        low, high = row.get("low"), row.get("high")
+        interval = "" if low is None or high is None else f"{low:+.2f} … {high:+.2f}"
+        clear = low is not None and high is not None and (low > 0 or high < 0)
+        table.add_row(Text(visible(row["item"])), f"{row['mean']:+.2f}", interval, "clear of zero" if clear else "")
+    console().print(table)
+
+
+def print_findings(findings: Sequence[Mapping[str, Any]]) -> None:
+    """Every diagnostic against its threshold."""
+    table = Table("check", "found", "needed", "", "what it means", box=None, pad_edge=False, header_style="dim")
+    for finding in findings:
+        mark = {True: Text("pass", "green"), False: Text("fail", "red"), None: Text("not checked", "yellow")}[finding["passed"]]
+        sign = "<" if finding["evidence"].get("direction") == "below" else "≥"
+        needed = "" if finding["threshold"] is None else f"{sign} {finding['threshold']:.2f}"
+        found = "" if finding["value"] is None else f"{finding['value']:.3f}"
+        table.add_row(finding["name"], found, needed, mark, Text(visible(finding["sentence"])))
+    console().print(table)

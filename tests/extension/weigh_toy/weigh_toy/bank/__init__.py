@@ -1,0 +1,1 @@
+"""A toy bank: card.toml and items.jsonl lie beside this file."""
