@@ -97,7 +97,7 @@ def method(*, slug: str, paper: str, takes: Any, gives: Any, departs: str, **res
 
 def catalogue() -> dict[str, Card]:
     """All cards by address: this package's from the committed index, and those of installed extensions."""
-    return {**extensions()[0], **built_in()}
+    return dict(sorted({**extensions()[0], **built_in()}.items()))
 
 
 @functools.cache

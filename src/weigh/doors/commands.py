@@ -41,7 +41,7 @@ SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "Path": Path, "
 def add_commands(app: typer.Typer) -> None:
     """Give an app one group of commands a verb; a group reads the catalogue when it is asked for."""
     for verb, about in ABOUT.items():
-        app.add_typer(typer.Typer(cls=_Verb, no_args_is_help=True), name=verb, help=about)
+        app.add_typer(typer.Typer(cls=_Verb, no_args_is_help=True, rich_markup_mode=None), name=verb, help=about)
 
 
 def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -49,31 +49,29 @@ def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
     try:
         return call(*given, **named)
     except WeighError as error:
-        typer.echo(f"weigh: {printable(' '.join(str(error).split()))}", err=True)
+        from weigh.doors.terminal import visible
+
+        typer.echo(f"weigh: {visible(' '.join(str(error).split()))}", err=True)
         raise SystemExit(2) from None
-
-
-def printable(text: str) -> str:
-    """Text without the control characters by which a file could drive the terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
 
 
 def show(result: Any, *, as_json: bool) -> None:
     """Print a result as JSON, or as a table where it holds values."""
     plain: Any = [one.to_json() for one in result] if isinstance(result, list | tuple) else result.to_json()
-    if as_json or not {"values", "by"} & set(plain):
-        typer.echo(printable(json.dumps(plain, ensure_ascii=as_json, indent=1)))
+    if as_json or "scale" not in plain:
+        typer.echo(json.dumps(plain, indent=1))
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("who", "item", plain["scale"]["unit"] or "value", "95 % interval")
+    from weigh.doors.terminal import console, visible
+
+    table = Table("who", "item", plain["scale"]["unit"] or "value", "95 % interval", box=None, pad_edge=False)
     for who, rows in (plain.get("by") or {plain["who"][0]: plain["values"]}).items():
         for row in sorted(rows, key=lambda row: -row["mean"]):
-            interval = "" if row["low"] is None else f"{row['low']:.3g} to {row['high']:.3g}"
-            table.add_row(*(Text(printable(cell)) for cell in (who, row["item"], f"{row['mean']:.3g}", interval)))
-    Console().print(table)
+            interval = "" if row["low"] is None else f"{row['low']:.3g} … {row['high']:.3g}"
+            table.add_row(*(Text(visible(cell)) for cell in (who, row["item"], f"{row['mean']:.3g}", interval)))
+    console().print(table)
 
 
 class _Verb(TyperGroup):
@@ -86,7 +84,7 @@ class _Verb(TyperGroup):
             with contextlib.suppress(InputError):
                 card = method.find(name)
                 if card.address.startswith(f"{self.name}/") and _fits(card):
-                    app = typer.Typer(add_completion=False)
+                    app = typer.Typer(add_completion=False, rich_markup_mode=None)
                     about = f"{card.summary}\n\nSource: {card.paper}. Departs: {card.departs}."
                     app.command(cmd_name, help=about)(_from_toml(card) if self.name in BY_TOML else _from_options(card))
                     return typer.main.get_command(app)
@@ -107,11 +105,12 @@ def _from_options(card: method.Card) -> Callable[..., None]:
     rows: list[tuple[str, Any, Any]] = []
     hints = {one: hint for one in (*card.inputs, *card.options) if (hint := _hint(one.annotation))}
     for one, (kind, _) in hints.items():
+        if one in card.inputs and one.default is None:
+            rows.append((one.name, typer.Argument(..., metavar=one.name.upper(), help=one.doc), kind))
+            continue
         default, told = (... if one.default is None else None), one.default not in (None, "None", "''")
-        shown: dict[str, Any] = {"help": one.doc, "show_default": one.default if told else False}
-        if one in card.inputs:
-            shown["metavar"] = one.name.upper()
-        rows.append((one.name, (typer.Argument if one in card.inputs else typer.Option)(default, **shown), kind | None))
+        shown = typer.Option(default, help=one.doc, show_default=str(one.default).strip("'") if told else False)
+        rows.append((one.name, shown, kind | None))
     if any(table for _, table in hints.values()):
         about = "Rename a column; may be repeated."
         rows.append(("weigh_map", typer.Option(None, "--map", metavar="THEIRS=OURS", help=about), list[str] | None))

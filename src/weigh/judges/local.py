@@ -8,6 +8,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ class LocalModel:
             say(f"bf16 body: a text's log-probability moves by up to {check.rounding:.2f} nats against fp32")
 
     def describe(self) -> Mapping[str, Any]:
-        """Facts for the page: size, precision, measured rounding, speed, threads."""
+        """Facts for the page: size, precision, measured rounding, threads."""
         check = self.engine.check
         return {
             "name": self.name,
@@ -107,7 +108,6 @@ class LocalModel:
             "precision": f"{self.engine.precision} body, fp32 head",
             "rounding_nats": round(check.rounding, 4) if math.isfinite(check.rounding) else None,
             "shares_prefixes": check.shares_prefixes,
-            "tokens_per_second": round(check.tokens_per_second),
             "threads": self.threads,
             "device": self.device,
             "weights_sha256": self._weights,
@@ -133,7 +133,10 @@ class LocalModel:
         """Choose by the probability of the option letters."""
         prompts = self.render(asks)
         scored = self.logprobs([prompt for group in prompts for prompt in group])
-        return [letters.read(ask, [values]) for ask, values in zip(asks, scored, strict=True)]
+        tokens = round(self.last_tokens / max(1, len(asks)))
+        return [
+            replace(letters.read(ask, [values]), tokens=tokens) for ask, values in zip(asks, scored, strict=True)
+        ]
 
     def logprobs(self, prompts: Sequence[Prompt]) -> list[NDArray[np.float64]]:
         """For each prompt the natural-log probability of each continuation, shape (n_continuations,)."""
@@ -176,6 +179,10 @@ class LocalModel:
     def count_tokens(self, prompts: Sequence[Sequence[Prompt]]) -> int:
         """Tokens that asking all of this would compute, shared beginnings counted once."""
         return count_nodes([s.tokens for asked in prompts for group in self._sequences(asked) for s in group])
+
+    def tokens_per_second(self) -> float:
+        """Speed, measured now."""
+        return self.engine.tokens_per_second()
 
     # --- write, embed, open
 

@@ -155,8 +155,8 @@ class People:
             first = seen.setdefault((*cell, who, sample), row)
             if first != row:
                 raise InputError(
-                    f"{self._where}, row {row + 1}: {who!r} answers question {cell[0]!r} again in the same way (first in "
-                    f"row {first + 1}); remove one of them, or tell them apart with order, wording or sample"
+                    f"{self._where}, row {row + 1}: {who!r} answers question {cell[0]!r} again in the same way (first "
+                    f"in row {first + 1}); remove one of them, or tell them apart with order, wording or sample"
                 )
             cells[tuple(cell)].append(row)
         if not answers.weight.sum() > 0:

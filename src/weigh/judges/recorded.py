@@ -33,7 +33,7 @@ class Recorded:
     Parameters
     ----------
     path : path
-        CSV, Parquet or JSON lines with `question,choice` and whatever else `Answers` knows; also a run's `answers.jsonl`.
+        CSV, Parquet or JSON lines with `question,choice` and whatever else `Answers` knows, as a run's `answers.jsonl`.
         Rows that differ in nothing are repetitions, numbered from 0 in the file's order.
     map : mapping, optional
         Renames columns: {"theirs": "ours"}.

@@ -56,6 +56,8 @@ class Contrasts:
         Number of answers of each status.
     who : str
         Who answered.
+    instrument : {"stated", "evaluative"}
+        Whose frames these are.
     """
 
     bank: Bank
@@ -69,6 +71,7 @@ class Contrasts:
     primed: Mapping[str, Array]
     statuses: Mapping[str, int]
     who: str
+    instrument: str
 
     @property
     def scale(self) -> Array:
@@ -246,6 +249,7 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
         primed=primed,
         statuses={str(name): int(count) for name, count in zip(names, counts, strict=True)},
         who=many[0] if many else "",
+        instrument=instrument,
     )
 
 

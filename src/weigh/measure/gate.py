@@ -169,9 +169,10 @@ def _verdict(findings: tuple[Finding, ...], values: Values | None) -> tuple[Leve
         ("paraphrase", "no preference", NO_PREFERENCE),
         ("signal", "no preference", NO_PREFERENCE),
     )
+    said_of = {finding.name: finding.sentence for finding in findings}
     for name, level, sentence in refusals:
         if passed.get(name) is False:
-            return level, sentence, ()
+            return level, said_of[name] if name == "order swap" else sentence, ()
     if values is None:
         return "unmeasurable", NOT_MEASURABLE, ()
     said = (("primed", ASSOCIATION), ("authors", AUTHORED))
@@ -210,9 +211,12 @@ def _order_swap(table: Contrasts) -> Finding:
     bias = float((both[:, 0] - both[:, 1]).mean() / 2)
     spread = float(both.mean(axis=1).std())
     share = survived / len(both)
+    first, last = int(((both[:, 0] > 0) & (both[:, 1] < 0)).sum()), int(((both[:, 0] < 0) & (both[:, 1] > 0)).sum())
+    # answers at random do not survive a swap either, but they lean to no place (sign test at 1 %)
+    leans = abs(first - last) > 2.58 * np.sqrt(first + last)
     return _checked(
-        "order swap", claim, share, ORDER_SWAP, share >= ORDER_SWAP, FOLLOWS_POSITION,
-        n=len(both), bias=bias, bias_in_sd=abs(bias) / spread if spread > 0 else float("inf"),
+        "order swap", claim, share, ORDER_SWAP, share >= ORDER_SWAP, FOLLOWS_POSITION if leans else NOT_MEASURABLE,
+        n=len(both), bias=bias, first=first, last=last, bias_in_sd=abs(bias) / spread if spread > 0 else float("inf"),
         interval=list(wilson(survived, len(both)))[-2:],
     )  # fmt: skip
 

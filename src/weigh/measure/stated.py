@@ -42,33 +42,31 @@ def ask(interview: Interview, bank: Bank, *, items: Sequence[Item] | None = None
         Ask a balanced quarter again after saying which value counts most.
     """
     dilemmas = list(bank.dilemmas if items is None else items)
-    format = _Letters() if isinstance(interview.judge, Scorer) else None
-    asks = [ask for item in (*bank.controls, *dilemmas) for ask in _asks(item)]
-    interview.ask(asks, format, what="forced choice")
-    if format is not None and dilemmas:
+    # recorded answers that do not say in which order the options stood must not count as surviving a swap
+    ordered = not getattr(interview.judge, "unordered", False)
+    asks = [ask for item in (*bank.controls, *dilemmas) for ask in _asks(item, ordered=ordered)]
+    interview.ask(asks, what="forced choice")
+    if isinstance(interview.judge, Scorer):
         ask_fluency(interview, dilemmas)
     if primes:
         primed = [
             ask
             for item, condition in primed_quarter(dilemmas, bank)
-            for ask in _asks(item, condition, wordings=(ORIGINAL,))
+            for ask in _asks(item, condition, wordings=(ORIGINAL,), ordered=ordered)
         ]
-        interview.ask(primed, format, what="forced choice, primed")
+        interview.ask(primed, what="forced choice, primed")
 
 
-def _asks(item: Item, condition: Condition = UNTREATED, wordings: Sequence[str] | None = None) -> list[Ask]:
+def _asks(
+    item: Item, condition: Condition = UNTREATED, wordings: Sequence[str] | None = None, *, ordered: bool = True
+) -> list[Ask]:
     n = len(item.options)
-    orders = [tuple((start + place) % n for place in range(n)) for start in range(n)]
+    orders = [tuple((start + place) % n for place in range(n)) for start in range(n)] if ordered else [()]
     return [
         Ask(item.question(wording), letters.FRAME, wording, order, condition)
         for wording in (item.wordings if wordings is None else wordings)
         for order in orders
     ]
-
-
-class _Letters:
-    render = staticmethod(letters.render)
-    read = staticmethod(letters.read)
 
 
 @method(

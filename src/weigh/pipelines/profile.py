@@ -164,9 +164,9 @@ def plan(judge: Judge, bank: Bank, *, instrument: Instrument = "auto", n_dilemma
         quarter = [asked.dilemmas[i] for i in balanced_subset(asked.dilemmas, max(1, len(asked.dilemmas) // 4))]
         stated.ask(interview, asked, items=quarter, primes=False)
     _ask(interview, asked, "evaluative" if instrument == "auto" and isinstance(judge, Scorer) else instrument)
-    speed = judge.describe().get("tokens_per_second")
     cost = interview.cost
-    seconds = round(cost.tokens / speed) if speed and cost.tokens else None
+    speed = getattr(judge, "tokens_per_second", None)
+    seconds = round(cost.tokens / speed()) if speed is not None and cost.tokens else None
     return {"answers": cost.asked, "prompts": cost.calls, "tokens": cost.tokens or None, "seconds": seconds}
 
 

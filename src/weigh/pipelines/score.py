@@ -73,7 +73,7 @@ def score(
         "model": {"name": who, "kind": "recorded answers", "source": source},
         "bank": describe_bank(bank),
         "config": {"instrument": "recorded", "n_dilemmas": None, "seed": seed},
-        "instrument": "stated" if verdict.table.unrotated or "letters" in verdict.table.frames else "evaluative",
+        "instrument": verdict.table.instrument,
         "cost": None,
         "notes": [],
         "trial": None,

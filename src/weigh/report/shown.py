@@ -1,0 +1,100 @@
+"""Text by models and banks, made fit to be shown: escaped, never stripped, with what is invisible made visible.
+
+Everything that a page prints passes through here, also what Jinja prints: `shown` is its `finalize`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup, escape
+
+# Characters that show nothing, turn the text around, or cannot be written to a file. Tab and newline are left alone;
+# the joiners are left between letters that need them (Persian, Hindi, emoji) and shown between Latin ones.
+_HIDDEN = re.compile(
+    "(?<![^\x00-\u02ff\u2000-\u206f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u02ff\u2000-\u206f])|"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_DIGITS = 3
+
+
+def visible(text: object) -> str:
+    """The text with each hidden character as a token such as ⟦U+202E⟧; not yet escaped."""
+    return _HIDDEN.sub(lambda found: _token(found[0]), str(text))
+
+
+def cell(text: str) -> str:
+    """HTML of a text, for places between tags; tokens for hidden characters are set apart by their look."""
+    return _cached(text) if len(text) < 400 else _html(text)
+
+
+def shown(value: Any) -> Any:
+    """What Jinja prints for an expression: markup of our own as it is, numbers plainly, all else by `cell`."""
+    if isinstance(value, Markup) or value is None:
+        return "" if value is None else value
+    return Markup(cell(value if isinstance(value, str) else str(value)))
+
+
+def isolated(value: Any) -> Markup:
+    """A text that does not change the direction of what stands around it."""
+    return Markup(f"<bdi>{cell(str(value))}</bdi>")
+
+
+def signed(x: float | None, digits: int = 2) -> str:
+    """A number with its sign, a proper minus, and none on a zero."""
+    if not _is_number(x):
+        return "–"
+    text = f"{x:+.{digits}f}"
+    return text.lstrip("+-") if float(text) == 0 else text.replace("-", "−")
+
+
+def number(x: float | None, digits: int = 2) -> str:
+    """A number with a proper minus."""
+    return signed(x, digits).lstrip("+")
+
+
+def percent(x: float | None) -> str:
+    """A share in whole percent."""
+    return f"{x:.0%}".replace("%", " %") if _is_number(x) else "–"
+
+
+def count(x: float | None) -> str:
+    """A whole number with thin spaces between thousands."""
+    return f"{x:,.0f}".replace(",", "\u202f") if _is_number(x) else "–"
+
+
+def brief(x: Any) -> str:
+    """Any datum of a ledger in a few characters: numbers rounded, lists and mappings in one line."""
+    if isinstance(x, float):
+        return number(x, _DIGITS)
+    if isinstance(x, dict):
+        return ", ".join(f"{key}: {brief(value)}" for key, value in x.items())
+    if isinstance(x, list | tuple):
+        return " / ".join(map(brief, x))
+    return "–" if x is None else str(x)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, int | float) and math.isfinite(x)
+
+
+def _token(character: str) -> str:
+    return f"⟦U+{ord(character):04X}⟧"
+
+
+def _html(text: str) -> str:
+    if _HIDDEN.search(text) is None:
+        return str(escape(text))
+    parts, end = [], 0
+    for found in _HIDDEN.finditer(text):
+        parts += [str(escape(text[end : found.start()])), f'<span class="hidden-char">{_token(found[0])}</span>']
+        end = found.end()
+    return "".join(parts) + str(escape(text[end:]))
+
+
+_cached = lru_cache(maxsize=8192)(_html)

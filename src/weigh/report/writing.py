@@ -1,0 +1,68 @@
+"""From a template to a file: always escaped, nothing undefined, styles allowed by their hash, written whole or not at all."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from weigh.core.errors import LedgerError
+from weigh.report import shown
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def write_page(path: Path, template: str, context: Mapping[str, Any]) -> None:
+    """Render a template and put the page in its place in one step.
+
+    Raises
+    ------
+    LedgerError
+        The page cannot be written.
+    """
+    style, policy = _style()
+    text = _environment().get_template(template).render(style=style, policy=policy, **context)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        scratch.write_text(text, encoding="utf-8", newline="\n")
+        scratch.replace(path)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise LedgerError(f"{path} could not be written ({error}); free space, or copy the run elsewhere") from error
+
+
+@functools.cache
+def _style() -> tuple[Markup, str]:
+    css = (TEMPLATES / "page.css").read_text(encoding="utf-8").replace("\r\n", "\n")
+    digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
+    return Markup(css), f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@functools.cache
+def _environment() -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=shown.shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = ("visible", "isolated", "signed", "number", "percent", "count", "brief")
+    environment.filters.update({name: getattr(shown, name) for name in filters})
+    environment.filters["coded"] = _coded
+    return environment
+
+
+def _coded(text: str) -> Markup:
+    """Our own sentences, in which `…` marks what is typed."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else p for i, p in enumerate(parts))

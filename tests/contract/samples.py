@@ -1,0 +1,127 @@
+"""One small input for each type that methods take, and how to bend it; the contract battery runs every method on these.
+
+To add one, put a `Sample` into `SAMPLES`. Its key is what the card's `takes` joins to, such as "Ratings" or
+"Answers, Bank"; a method's own address, such as "measure/gate", comes before its type. For example:
+
+    SAMPLES["Answers, Bank"] = Sample(
+        make=lambda: {"answers": some_answers(), "bank": some_bank()},    # names of the method's parameters
+        relabel=lambda given, new: {**given, "bank": renamed(given["bank"], new)},    # new: old name -> new name
+    )
+
+Only `make` must be there. A check whose part is None is not made for that type: leave a part out only where it has no
+meaning for it; a method for which a check fails says so, with the reason, in its card's `exempt`. The first input of a
+sample that is evidence is doubled by itself where `duplicate` and `double` are not given. A broken input may raise
+when it is made or when the method is called: both are our error.
+
+SAMPLES are made anew for each check, so a method that changes its input is found out elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+
+from weigh.core.columns import Columns
+from weigh.core.evidence import Comparisons, Rankings, Ratings
+
+Given = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Inputs by the name of the parameter, sound and broken; None in the place of an input means the first one's name.
+
+    Parameters
+    ----------
+    make : callable
+        () -> inputs by parameter name; an input called "" goes to the method's first parameter.
+    relabel : callable, optional
+        (inputs, {old item: new item}) -> inputs with their items renamed.
+    duplicate, double : callable, optional
+        inputs -> inputs with every row twice; inputs -> inputs with every weight doubled.
+    empty, one_item, one_class, nan : callable, optional
+        () -> inputs that must end in a WeighError.
+    """
+
+    make: Callable[[], Given]
+    relabel: Callable[[Given, Mapping[str, str]], Given] | None = None
+    duplicate: Callable[[Given], Given] | None = None
+    double: Callable[[Given], Given] | None = None
+    empty: Callable[[], Given] | None = None
+    one_item: Callable[[], Given] | None = None
+    one_class: Callable[[], Given] | None = None
+    nan: Callable[[], Given] | None = None
+
+
+def every_row_twice(given: Given) -> Given:
+    """All evidence among the inputs with its rows in twice."""
+    return {k: x.select(np.tile(np.arange(len(x)), 2)) if isinstance(x, Columns) else x for k, x in given.items()}
+
+
+def every_weight_doubled(given: Given) -> Given:
+    """All evidence among the inputs with twice its weights."""
+    return {k: replace(x, weight=2 * x.weight) if isinstance(x, Columns) else x for k, x in given.items()}
+
+
+def _of_evidence(columns: dict[str, Any], kind: type[Columns], names: tuple[str, ...], **broken: Any) -> Sample:
+    """A sample of evidence whose columns `names` hold items; `broken` are the columns that make it unusable."""
+
+    def relabel(given: Given, new: Mapping[str, str]) -> Given:
+        old = given[""]
+        parts = {f.name: getattr(old, f.name) for f in fields(old)}
+        renamed = {name: [new[item] for item in parts[name].tolist()] for name in names}
+        return {"": kind(**{**parts, **renamed})}
+
+    def making(changed: dict[str, Any]) -> Callable[[], Given]:
+        return lambda: {"": kind.from_frame({**columns, **changed})}
+
+    no_rows = {name: [] for name in columns}
+    bent = {name: making(changed) for name, changed in {"empty": no_rows, **broken}.items()}
+    return Sample(making({}), relabel, every_row_twice, every_weight_doubled, **bent)
+
+
+_WHO = ["Ada", "Ada", "Ada", "Ada", "Bo", "Bo", "Bo", "Bo", "Cy", "Cy", "Cy", "Cy"]
+_ITEMS = ["care", "fairness", "loyalty", "thrift"] * 3
+_PAIRS = [(a, b) for i, a in enumerate(_ITEMS[:4]) for b in _ITEMS[i + 1 : 4]] * 2
+
+SAMPLES: dict[str, Sample] = {
+    "Ratings": _of_evidence(
+        # shares of ten, no two alike, so that methods for positive numbers and for shares can use them too
+        {"who": _WHO, "item": _ITEMS, "value": [4.0, 3, 2, 1, 2.5, 4.5, 1.5, 1.5, 3.25, 2.25, 3.5, 1]},
+        Ratings,
+        ("item",),
+        one_item={"item": ["care"] * 12},
+        one_class={"value": [2.5] * 12},
+        nan={"value": [4.0, np.nan, 2, 1, 2.5, 4.5, 1.5, 1.5, 3.25, 2.25, 3.5, 1]},
+    ),
+    "Comparisons": _of_evidence(
+        {
+            "left": [a for a, _ in _PAIRS],
+            "right": [b for _, b in _PAIRS],
+            "p_left": [0.8, 0.6, 0.9, 0.4, 0.7, 0.65, 0.55, 0.75, 0.6, 0.7, 0.45, 0.6],
+            "who": ["Ada"] * 6 + ["Bo"] * 6,
+        },
+        Comparisons,
+        ("left", "right"),
+        one_item={"right": [a for a, _ in _PAIRS]},
+        # everybody prefers the same item in every pair: there is no finite strength
+        one_class={"p_left": [1.0] * 12},
+        nan={"p_left": [0.8, np.nan, 0.9, 0.4, 0.7, 0.65, 0.55, 0.75, 0.6, 0.7, 0.45, 0.6]},
+    ),
+    "Rankings": _of_evidence(
+        {"who": _WHO, "item": _ITEMS, "rank": [1.0, 2, 3, 4, 2, 1, 4, 3, 1, 3, 2, 4]},
+        Rankings,
+        ("item",),
+        one_item={"item": ["care"] * 12},
+        one_class={"rank": [1.0] * 12},
+        nan={"rank": [1.0, np.nan, 3, 4, 2, 1, 4, 3, 1, 3, 2, 4]},
+    ),
+}
+
+
+def sample_for(address: str, takes: tuple[str, ...]) -> Sample:
+    """The sample of a method: its own, else that of its types; KeyError where there is none."""
+    return SAMPLES[address] if address in SAMPLES else SAMPLES[", ".join(takes)]
