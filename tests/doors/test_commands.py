@@ -175,7 +175,21 @@ def test_json_is_the_values(run: Run, ratings: Path) -> None:
 def test_options_reach_the_method_and_the_rest_is_left_to_it(run: Run, ratings: Path, tmp_path: Path) -> None:
     prior = tmp_path / "prior.json"
     prior.write_text(json.dumps(Values(("x", "y"), ("z",), [1.0, 2.0], scale=SCALE, method="m").to_json()), "utf-8")
-    given = ("--map", "person=who", "--json", "--only", "rum", "--only", "tea", "--seed", 7, "--prior", prior)
+    given = (
+        "--map",
+        "person=who",
+        "--json",
+        "--only",
+        "rum",
+        "--only",
+        "tea",
+        "--seed",
+        7,
+        "--bounds",
+        "none",
+        "--prior",
+        prior,
+    )
     done = run("pool", "averages", ratings, *given)
     assert done.exit_code == 0, done.output + repr(done.exception)
     plain = json.loads(done.stdout)

@@ -29,7 +29,9 @@ class Slow(Planted):
 
 
 def run(folder):
-    judge = Slow(BANK, theta={value: float(i) for i, value in enumerate(BANK.values)}, effect=0.45, paraphrase=0.6, seed=5)
+    judge = Slow(
+        BANK, theta={value: float(i) for i, value in enumerate(BANK.values)}, effect=0.45, paraphrase=0.6, seed=5
+    )
     record = measure(judge, BANK, folder, instrument="evaluative")
     write_report(folder)
     return record

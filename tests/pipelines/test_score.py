@@ -52,7 +52,11 @@ def test_always_a_in_one_order_is_not_mistaken_for_perfect_controls(tmp_path):
 def test_unrotated_answers_are_never_verified(tmp_path):
     draw = np.random.default_rng(0)
     rows = [
-        {"question": item.id, "choice": int(BANK.values.index(item.values[0]) < BANK.values.index(item.values[1])), "p": 0.9}
+        {
+            "question": item.id,
+            "choice": int(BANK.values.index(item.values[0]) < BANK.values.index(item.values[1])),
+            "p": 0.9,
+        }
         if item.values
         else {"question": item.id, "choice": int(draw.integers(2))}
         for item in BANK.items

@@ -360,5 +360,5 @@ def find_bank(name: str | Path) -> Bank:
     near = difflib.get_close_matches(str(name), installed, n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise InputError(
-        f"no bank {str(name)!r}: {hint}give a folder or .jsonl file, or one of: {', '.join(installed) or 'none installed'}"
+        f"no bank {str(name)!r}: {hint}give a folder or .jsonl file, or one of: {', '.join(installed) or 'none'}"
     )

@@ -43,9 +43,17 @@ SCHWARTZ = Taxonomy(
     name="schwartz",
     title="Ten basic human values (Schwartz 1992)",
     values=(
-        "self-direction", "stimulation", "hedonism", "achievement", "power",
-        "security", "conformity", "tradition", "benevolence", "universalism",
-    ),  # fmt: skip
+        "self-direction",
+        "stimulation",
+        "hedonism",
+        "achievement",
+        "power",
+        "security",
+        "conformity",
+        "tradition",
+        "benevolence",
+        "universalism",
+    ),
     phrases={
         "self-direction": "thinking for yourself and being independent",
         "stimulation": "novelty, adventure and challenge",
@@ -67,9 +75,17 @@ SCHWARTZ = Taxonomy(
     circular=True,
     # Schwartz and Bardi (2001), pan-cultural baseline of representative and near-representative samples
     human_order=(
-        "benevolence", "self-direction", "universalism", "security", "conformity",
-        "achievement", "hedonism", "stimulation", "tradition", "power",
-    ),  # fmt: skip
+        "benevolence",
+        "self-direction",
+        "universalism",
+        "security",
+        "conformity",
+        "achievement",
+        "hedonism",
+        "stimulation",
+        "tradition",
+        "power",
+    ),
 )
 
 TAXONOMIES: Mapping[str, Taxonomy] = {SCHWARTZ.name: SCHWARTZ}

@@ -25,7 +25,9 @@ app = typer.Typer(
 
 Model = Annotated[
     list[str],
-    typer.Option("--model", "-m", help="smol, hf:FOLDER, recorded:FILE, scripted:MODULE:FUNCTION, people:CSV; repeatable"),
+    typer.Option(
+        "--model", "-m", help="smol, hf:FOLDER, recorded:FILE, scripted:MODULE:FUNCTION, people:CSV; repeatable"
+    ),
 ]
 Banks = Annotated[list[str] | None, typer.Argument(help="Names or paths of question banks.", show_default="pilot")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
@@ -228,7 +230,14 @@ def banks(
         for column in ("bank", "dilemmas", "controls", "language", "licence", "title"):
             table.add_column(column)
         for card in cards:
-            row = (card["name"], card["n_dilemmas"], card["n_controls"], card["language"], card["licence"], card["title"])
+            row = (
+                card["name"],
+                card["n_dilemmas"],
+                card["n_controls"],
+                card["language"],
+                card["licence"],
+                card["title"],
+            )
             table.add_row(*(visible(cell) for cell in row))
     console().print(table, markup=False)
 
@@ -289,7 +298,7 @@ def _result(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _warn_if_slow(judge: Any, bank: Any, instrument: str, n: int | None, say: Any) -> None:
+def _warn_if_slow(judge: Any, bank: Any, instrument: Any, n: int | None, say: Any) -> None:
     facts = judge.describe()
     if not str(facts.get("precision", "")).startswith("fp32") or facts.get("device") != "cpu" or instrument == "fast":
         return

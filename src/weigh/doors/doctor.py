@@ -49,7 +49,9 @@ def examine() -> dict[str, Any]:
             "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
             "memory_gib": round(memory.total / 2**30, 1),
             "memory_free_gib": round(memory.available / 2**30, 1),
-            "features": sorted(flags & {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8", "bf16"}),
+            "features": sorted(
+                flags & {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8", "bf16"}
+            ),
             "bf16": engine.has_bf16() if torch_there else None,
         },
     }
@@ -104,7 +106,9 @@ def print_examination(found: Mapping[str, Any]) -> None:
     table.add_row("cache", found["cache"])
     table.add_row("banks", ", ".join(found["banks"]))
     cpu = found["processor"]
-    table.add_row("processor", f"{cpu['cores']} cores, load {cpu['load']}, {', '.join(cpu['features']) or 'no features told'}")
+    table.add_row(
+        "processor", f"{cpu['cores']} cores, load {cpu['load']}, {', '.join(cpu['features']) or 'no features told'}"
+    )
     speed = {True: "yes: local models run three times as fast", False: "no: local models run in fp32", None: "unknown"}
     table.add_row("bf16", speed[cpu["bf16"]])
     table.add_row("memory", f"{cpu['memory_free_gib']} of {cpu['memory_gib']} GiB free")

@@ -110,7 +110,9 @@ def print_findings(findings: Sequence[Mapping[str, Any]]) -> None:
     """Every diagnostic against its threshold."""
     table = Table("check", "found", "needed", "", "what it means", box=None, pad_edge=False, header_style="dim")
     for finding in findings:
-        mark = {True: Text("pass", "green"), False: Text("fail", "red"), None: Text("not checked", "yellow")}[finding["passed"]]
+        mark = {True: Text("pass", "green"), False: Text("fail", "red"), None: Text("not checked", "yellow")}[
+            finding["passed"]
+        ]
         sign = "<" if finding["evidence"].get("direction") == "below" else "≥"
         needed = "" if finding["threshold"] is None else f"{sign} {finding['threshold']:.2f}"
         found = "" if finding["value"] is None else f"{finding['value']:.3f}"

@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +28,7 @@ Precision = Literal["auto", "fp32", "bf16"]
 ROW_TOKENS = 192
 # Padded tokens a forward pass: enough to fill the matrix units, few enough to stay in cache and to answer Ctrl-C.
 PASS_TOKENS = 2048
-# Rows of logits held at once: 512 x 49,152 fp32 is 100 MB, allocated once, as fresh pages cost more than the arithmetic.
+# Rows of logits held at once: 512 x 49,152 fp32 is 100 MB, allocated once: fresh pages cost more than sums.
 HEAD_ROWS = 512
 TOLERANCE = 2e-3
 
@@ -48,8 +49,8 @@ class Check:
     shares_prefixes : bool
         Whether packed rows give what the plain model gives.
     rounding : float
-        Largest difference between the chosen precision and fp32 in a text's log-probability, in nats; NaN where it could
-        not be measured.
+        Largest difference between the chosen precision and fp32 in a text's log-probability, in nats; NaN where it
+        could not be measured.
     """
 
     shares_prefixes: bool
@@ -107,7 +108,9 @@ class Engine:
         """
         for tokens, start in sequences:
             if start < 1 or start >= len(tokens):
-                raise InputError(f"a text of {len(tokens)} tokens cannot be scored from token {start}: it needs a context")
+                raise InputError(
+                    f"a text of {len(tokens)} tokens cannot be scored from token {start}: it needs a context"
+                )
         scores: list[NDArray[np.float64]] = [np.empty(0)] * len(sequences)
         computed = 0
         for rows in self._passes(sequences):
@@ -130,7 +133,12 @@ class Engine:
             rows = pack(sequences, ROW_TOKENS)
         else:
             rows = [
-                Row(list(t[:-1]), list(range(-1, len(t) - 2)), list(range(len(t) - 1)), [(i, list(range(s - 1, len(t) - 1)))])
+                Row(
+                    list(t[:-1]),
+                    list(range(-1, len(t) - 2)),
+                    list(range(len(t) - 1)),
+                    [(i, list(range(s - 1, len(t) - 1)))],
+                )
                 for i, (t, s) in enumerate(sequences)
             ]
         rows.sort(key=lambda row: len(row.tokens))
@@ -191,7 +199,7 @@ class Engine:
         order = np.argsort(which, kind="stable")
         edges = np.searchsorted(which[order], np.arange(0, len(unique) + HEAD_ROWS, HEAD_ROWS))
         with torch.inference_mode():
-            for chunk, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+            for chunk, (a, b) in enumerate(pairwise(edges)):
                 first = chunk * HEAD_ROWS
                 logits = self._logits(picked[first : first + HEAD_ROWS])
                 rows_of = torch.from_numpy(which[order[a:b]] - first)
@@ -221,7 +229,9 @@ class Engine:
             plain = []
             for tokens in probe:
                 logits = self.model(torch.tensor([tokens], device=self.device), use_cache=False).logits[0].float()
-                plain.append(torch.log_softmax(logits, -1)[range(len(tokens) - 1), list(tokens[1:])].double().cpu().numpy())
+                plain.append(
+                    torch.log_softmax(logits, -1)[range(len(tokens) - 1), list(tokens[1:])].double().cpu().numpy()
+                )
         exact = self.dtype == torch.float32
         self.head = self._fp32_head()
         tolerance = TOLERANCE if exact else 0.5
@@ -234,7 +244,9 @@ class Engine:
         if self.precision == "bf16" and exact:
             self._cast()
         found, _ = self.logprobs(scored)
-        rounding = max(abs(float(a.sum() - b.sum())) for a, b in zip(found, plain, strict=True)) if exact else float("nan")
+        rounding = (
+            max(abs(float(a.sum() - b.sum())) for a, b in zip(found, plain, strict=True)) if exact else float("nan")
+        )
         return Check(self.shares, rounding)
 
     def _fp32_head(self) -> tuple[Any, Any] | None:

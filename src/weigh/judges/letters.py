@@ -43,7 +43,9 @@ def render(ask: Ask) -> list[Prompt]:
     """
     n = len(ask.question.options)
     if sorted(ask.order) != list(range(n)) or n > len(LETTERS):
-        raise InputError(f"question {ask.question.id!r} has {n} options; order {ask.order} does not show each of them once")
+        raise InputError(
+            f"question {ask.question.id!r} has {n} options; order {ask.order} does not show each of them once"
+        )
     shown = [f"{LETTERS[place]}. {ask.question.options[option]}" for place, option in enumerate(ask.order)]
     letters = f"{', '.join(LETTERS[: n - 1])} or {LETTERS[n - 1]}"
     *before, last = ask.question.messages

@@ -134,9 +134,7 @@ class LocalModel:
         prompts = self.render(asks)
         scored = self.logprobs([prompt for group in prompts for prompt in group])
         tokens = round(self.last_tokens / max(1, len(asks)))
-        return [
-            replace(letters.read(ask, [values]), tokens=tokens) for ask, values in zip(asks, scored, strict=True)
-        ]
+        return [replace(letters.read(ask, [values]), tokens=tokens) for ask, values in zip(asks, scored, strict=True)]
 
     def logprobs(self, prompts: Sequence[Prompt]) -> list[NDArray[np.float64]]:
         """For each prompt the natural-log probability of each continuation, shape (n_continuations,)."""
@@ -305,7 +303,11 @@ def _resolve(folder: str | Path, transformers: Any) -> Path:
         raise InputError(f"{folder} does not exist; give a model's folder, or its name on the hub such as org/model")
     hub = need("huggingface_hub", "llm")
     try:
-        return Path(hub.snapshot_download(str(folder), allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]))
+        return Path(
+            hub.snapshot_download(
+                str(folder), allow_patterns=["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
+            )
+        )
     except Exception as error:  # the hub's client raises dozens of types; all mean that the model is not to be had
         raise InputError(
             f"{folder!r} is no folder here, and the hub did not give it ({type(error).__name__}); "

@@ -120,7 +120,6 @@ class Contrasts:
         spread = y[answered].std() if answered.any() else 0.0
         return (y / spread if spread > 0 else y), answered
 
-
     def specifications(self, frames: Sequence[int]) -> list[dict[str, Any]]:
         """The profile under every single frame, wording and author: the multiverse behind the one that is reported.
 
@@ -198,7 +197,7 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
     for item in bank.dilemmas:
         if len(item.values) != 2:
             raise InputError(
-                f"item {item.id!r} does not say which value each option serves; add \"values\": [first, second] to its line"
+                f'item {item.id!r} does not say which value each option serves; add "values": [first, second]'
             )
     known = np.array([question in bank.by_id for question in answers.question.tolist()], dtype=bool)
     if known.any():

@@ -2,8 +2,8 @@
 
 For an option o of a situation s, c(o) = log P(o | s, f⁺) − log P(o | s, f⁻) for four frames that differ in one word
 ("The right | wrong thing to do is to …"), and c(o) = log P(v⁺) − log P(v⁻) for four pairs of verdict words after
-"You decide to {o}. That is". The evidence for a dilemma is d = c(o₁) − c(o₂). There is no order to be biased by, and what
-makes a text likely whatever is asked cancels between the two frames.
+"You decide to {o}. That is". The evidence for a dilemma is d = c(o₁) − c(o₂). There is no order to be biased by, and
+what makes a text likely whatever is asked cancels between the two frames.
 
 Source: this project's own measurements on a small model (docs/log.md). It is an association in evaluation: the gate's
 priming check says whether it also follows what the model is told to value.
@@ -130,7 +130,9 @@ def ask(
     dilemmas = list(bank.dilemmas if items is None else items)
     for item in (*bank.controls, *dilemmas):
         if item.language.split("-")[0] != "en":
-            raise InputError(f"item {item.id!r} is in {item.language!r}; the frames are English: use --instrument stated")
+            raise InputError(
+                f"item {item.id!r} is in {item.language!r}; the frames are English: use --instrument stated"
+            )
     controls = [Ask(item.question(), frame.name) for item in bank.controls for frame in frames]
     interview.ask(controls, _ByFrame(), what="controls")
     kept = _ranked_by_controls(interview, bank, frames)
@@ -166,9 +168,7 @@ class _ByFrame:
         return self.by_name[ask.frame].read(ask, logprobs)
 
 
-def _ranked_by_controls(
-    interview: Interview, bank: Bank, frames: Sequence[Frame]
-) -> list[Frame]:
+def _ranked_by_controls(interview: Interview, bank: Bank, frames: Sequence[Frame]) -> list[Frame]:
     if interview.dry or not bank.controls:
         return list(frames)
     table = contrasts(interview.answers(), bank, instrument=NAME, condition=interview.judge.condition.name)

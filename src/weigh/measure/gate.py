@@ -1,12 +1,12 @@
 """The gate: does a set of answers measure anything at all, and what may be said of it?
 
-Significance and split-half reliability prove nothing alone: answers that followed nothing but position reached p = .0005
-and a reliability of .79, and a network with random weights .0065 and .67. Only controls, paraphrases and the fluency
-control stop them. So a profile is shown only where all of D1–D5 pass, a ranking only where D6 does too, and D7 and D8
-say what kind of thing was measured.
+Significance and split-half reliability prove nothing alone: answers that followed nothing but position reached
+p = .0005 and a reliability of .79, and a network with random weights .0065 and .67. Only controls, paraphrases and the
+fluency control stop them. So a profile is shown only where all of D1–D5 pass, a ranking only where D6 does too, and D7
+and D8 say what kind of thing was measured.
 
-Source: this project's own measurements on one small model (docs/log.md). The thresholds below have been seen on that one
-model; they are named, shown on every page, and can be argued with.
+Source: this project's own measurements on one small model (docs/log.md). The thresholds below have been seen on that
+one model; they are named, shown on every page, and can be argued with.
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def _verdict(findings: tuple[Finding, ...], values: Values | None) -> tuple[Leve
         return "unmeasurable", NOT_MEASURABLE, ()
     said = (("primed", ASSOCIATION), ("authors", AUTHORED))
     also = tuple(sentence for name, sentence in said if passed.get(name) is False)
-    # without controls and paraphrase nothing tells a value from a habit; fluency matters where options are scored as text
+    # without controls and paraphrases nothing tells a value from a habit
     unmade = [name for name in ("controls", "paraphrase", "signal") if passed.get(name) is None]
     if unmade:
         return "unverified", UNVERIFIED, also
@@ -297,7 +297,9 @@ def _authors(table: Contrasts, kept: list[int], seed: int, n_boot: int = 200) ->
         return _unchecked("authors", claim, "all dilemmas are by one author")
     design, draw = table.design(), rng(seed, "authors")
     rows = {name: np.flatnonzero(answered & (authors == name)) for name in names}
-    if any(np.linalg.matrix_rank(design[r]) < design.shape[1] - 1 or len(r) < design.shape[1] + 3 for r in rows.values()):
+    if any(
+        np.linalg.matrix_rank(design[r]) < design.shape[1] - 1 or len(r) < design.shape[1] + 3 for r in rows.values()
+    ):
         return _unchecked("authors", claim, "an author has too few dilemmas for a profile of their own")
 
     def agreement(pick: dict[str, np.ndarray]) -> float:

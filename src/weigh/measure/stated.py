@@ -5,8 +5,9 @@ favour of the same option, so that an additive liking for a letter or a place ca
 probabilities: the mean of two probabilities keeps half of the bias. Small models follow position and nothing else; the
 gate says so.
 
-Source: this project's own measurements (docs/log.md). Departs from common practice, which asks in one order, or averages
-probabilities, or calibrates with a content-free prompt: any additive prior cancels once both orders are averaged.
+Source: this project's own measurements (docs/log.md). Departs from common practice, which asks in one order, or
+averages probabilities, or calibrates with a content-free prompt: any additive prior cancels once both orders are
+averaged.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def fit_contrasts(y: Array, design: Array, covariates: Array | None = None, *, l
     # a row with leverage 1 is fitted exactly whatever it says, so its own error cannot be seen: HC3 has no answer there
     spread = np.divide(y - full @ coefficients, 1.0 - leverage, out=np.zeros(len(y)), where=leverage < 1.0 - 1e-9)
     k = design.shape[1]
-    weights = inverse[:k]
+    weights = inverse[:k].astype(np.float64)
     half = weights * spread
     cov = half @ half.T
     width = t.ppf(0.5 + level / 2, dof) * np.sqrt(np.diag(cov))
@@ -134,8 +134,8 @@ def permutation_p(
     """Probability of so strong a profile if the labels of the values meant nothing.
 
     The covariates are taken out of y; the statistic is the F of the design; the null permutes the value pairs over the
-    rows and flips their signs. Permuting rows of X is permuting y the other way, and F rises with ‖Hy‖², so one basis of
-    the design serves all permutations.
+    rows and flips their signs. Permuting rows of X is permuting y the other way, and F rises with ‖Hy‖², so one basis
+    of the design serves all permutations.
 
     Parameters
     ----------
@@ -200,9 +200,7 @@ def split_half(
     found = []
     for _ in range(n_splits):
         order = rng.permutation(len(y))
-        halves = [
-            np.linalg.pinv(design[part]) @ rest[part] for part in (order[: len(y) // 2], order[len(y) // 2 :])
-        ]
+        halves = [np.linalg.pinv(design[part]) @ rest[part] for part in (order[: len(y) // 2], order[len(y) // 2 :])]
         found.append(pearson(*halves))
     mean = float(np.nanmean(found)) if not np.all(np.isnan(found)) else float("nan")
     return 2 * mean / (1 + mean) if mean > -1 else float("nan")
@@ -263,9 +261,7 @@ def true_correlation(profiles: Sequence[Array], covs: Sequence[Array]) -> float:
     if len(profiles) < 2:
         return float("nan")
     k = len(profiles[0])
-    shared = [
-        float(a @ b) / k for i, a in enumerate(profiles) for b in profiles[i + 1 :]
-    ]
+    shared = [float(a @ b) / k for i, a in enumerate(profiles) for b in profiles[i + 1 :]]
     true = [float(theta @ theta - np.trace(cov)) / k for theta, cov in zip(profiles, covs, strict=True)]
     return float(np.mean(shared) / np.mean(true)) if np.mean(true) > 1e-12 else float("nan")
 

@@ -170,7 +170,7 @@ def plan(judge: Judge, bank: Bank, *, instrument: Instrument = "auto", n_dilemma
     return {"answers": cost.asked, "prompts": cost.calls, "tokens": cost.tokens or None, "seconds": seconds}
 
 
-def check_instrument(judge: Judge, instrument: str) -> None:
+def check_instrument(judge: Judge, instrument: Instrument) -> None:
     """Say before the first question what the judge lacks for the instrument."""
     if instrument not in INSTRUMENTS:
         raise InputError(f"no instrument {instrument!r}; give one of {', '.join(INSTRUMENTS)}")
@@ -198,14 +198,17 @@ def _try_stated(interview: Interview, bank: Bank, seed: int) -> tuple[str, Verdi
     quarter = [bank.dilemmas[i] for i in balanced_subset(bank.dilemmas, max(1, len(bank.dilemmas) // 4))]
     stated.ask(interview, bank, items=quarter, primes=False)
     trial = gate(interview.answers(), bank, instrument="stated", condition=judge.condition.name, seed=seed)
-    failed = [finding for finding in trial.findings if finding.name in ("controls", "order swap") and not finding.passed]
+    failed = [
+        finding for finding in trial.findings if finding.name in ("controls", "order swap") and not finding.passed
+    ]
     if not failed:
-        return "stated", trial, "forced choice: it passed the controls and survived the order swap on a quarter of the bank"
-    reasons = " and ".join(
-        f"only {finding.value:.0%} of {'controls right' if finding.name == 'controls' else 'choices survive an order swap'}"
-        for finding in failed
-        if finding.value is not None
-    )
+        return (
+            "stated",
+            trial,
+            "forced choice: it passed the controls and survived the order swap on a quarter of the bank",
+        )
+    says = {"controls": "of controls right", "order swap": "of choices survive an order swap"}
+    reasons = " and ".join(f"only {f.value:.0%} {says[f.name]}" for f in failed if f.value is not None)
     return "evaluative", trial, f"opposite frames, as forced choice measures nothing on this model: {reasons}"
 
 
@@ -310,7 +313,11 @@ def _check_same(folder: Path, judge: Judge, bank: Bank) -> None:
         before = read_record(folder)
     except InputError:
         return  # none there, or a torn one, which is written anew
-    old = (before.get("model", {}).get("name"), before.get("model", {}).get("fingerprint"), before.get("bank", {}).get("id"))
+    old = (
+        before.get("model", {}).get("name"),
+        before.get("model", {}).get("fingerprint"),
+        before.get("bank", {}).get("id"),
+    )
     new = (judge.name, judge.fingerprint, bank.version)
     for what, a, b in zip(("model", "model's weights or precision", "bank"), old, new, strict=True):
         if a is not None and a != b:

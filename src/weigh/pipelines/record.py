@@ -28,14 +28,18 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     LedgerError
         The folder cannot be written.
     """
-    text = json.dumps({"schema_version": SCHEMA_VERSION, **plain(record)}, indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        {"schema_version": SCHEMA_VERSION, **plain(record)}, indent=1, ensure_ascii=False, allow_nan=False
+    )
     scratch = folder / f".{RECORD}.{os.getpid()}"
     try:
         scratch.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
         scratch.replace(folder / RECORD)
     except OSError as error:
         scratch.unlink(missing_ok=True)
-        raise LedgerError(f"{folder / RECORD} could not be written ({error}); free space or give another --out") from error
+        raise LedgerError(
+            f"{folder / RECORD} could not be written ({error}); free space or give another --out"
+        ) from error
 
 
 def read_record(folder: str | Path) -> dict[str, Any]:
@@ -56,7 +60,9 @@ def read_record(folder: str | Path) -> dict[str, Any]:
     if not isinstance(record, dict) or not isinstance(record.get("schema_version"), int):
         raise InputError(f"{path} is no record of a run")
     if record["schema_version"] > SCHEMA_VERSION:
-        raise InputError(f"{path} has schema {record['schema_version']}, this weigh knows {SCHEMA_VERSION}; upgrade weigh")
+        raise InputError(
+            f"{path} has schema {record['schema_version']}, this weigh knows {SCHEMA_VERSION}; upgrade weigh"
+        )
     return record
 
 

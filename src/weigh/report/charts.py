@@ -21,6 +21,7 @@ MAX_NAME = 40
 # Names are laid out by a narrow font; a reader's own may be this much wider, in pixels a letter.
 SPARE = 1.6
 _SHAPES = ("circle", "diamond", "square", "triangle-up")
+_SIGNS = ("●", "◆", "■", "▲")
 
 Row = dict[str, Any]
 
@@ -45,10 +46,8 @@ def human_chart(people: Sequence[str], model: Sequence[str]) -> Markup:
     return _both(lambda width: _slopes(people, model, width), label)
 
 
-def specification_chart(
-    rows: Sequence[Row], pooled: Sequence[Row], *, by: str, names: Sequence[str], wordings: Sequence[str], unit: str
-) -> Markup:
-    """The multiverse: within a value's lane a dot for each way of analysing it, lowest estimate first.
+def specifications(rows: Sequence[Row], pooled: Sequence[Row], *, unit: str) -> list[dict[str, Any]]:
+    """The multiverse, once coloured by frame and, where there are several authors, once more by author.
 
     Parameters
     ----------
@@ -56,29 +55,63 @@ def specification_chart(
         value, frame, wording, author, mean, low, high.
     pooled : sequence of dict
         item, mean, low, high; the estimate that is reported, in the order of the lanes.
-    by : {"frame", "author"}
-        What colour shows; shape shows the wording.
-    names, wordings : sequence of str
-        Of frames or authors, in the order of the legend.
     unit : str
         Title of the axis.
+
+    Returns
+    -------
+    list of dict
+        by, svg, legend [(number, name)], shapes [(sign, name)], n, averaged.
     """
-    lanes = [row["item"] for row in pooled]
-    places, data = {name: i for i, name in enumerate(lanes)}, []
-    by_value: dict[str, list[Row]] = {name: [] for name in lanes}
+    lanes = {row["item"] for row in pooled}
+    usable = [row for row in rows if row["value"] in lanes and row["mean"] is not None]
+    wordings = list(dict.fromkeys(row["wording"] for row in usable))
+    authors = list(dict.fromkeys(row["author"] for row in usable))
+    found = []
+    for by in ("frame", "author") if len(authors) > 1 else ("frame",):
+        names = list(dict.fromkeys(row[by] for row in usable))
+        many = len(usable) > MAX_SPECIFICATIONS
+        data = _averaged(usable, by) if many else usable
+        found.append({
+            "by": by,
+            "svg": _specification_chart(data, pooled, by, names, wordings, unit),
+            "legend": [(i % SERIES + 1, name or "recorded") for i, name in enumerate(names[:40])],
+            "shapes": list(zip(_SIGNS, wordings, strict=False)) if len(wordings) > 1 else [],
+            "n": len(data) // max(1, len(pooled)),
+            "averaged": many,
+        })  # fmt: skip
+    return found
+
+
+def _averaged(rows: Sequence[Row], by: str) -> list[Row]:
+    cells: dict[tuple[str, str, str], list[float]] = {}
     for row in rows:
-        if row["value"] in by_value and row["mean"] is not None:
-            by_value[row["value"]].append(row)
-    most = max((len(found) for found in by_value.values()), default=1)
-    for name, found in by_value.items():
-        found.sort(key=lambda row: row["mean"])
+        cells.setdefault((row["value"], row[by], row["wording"]), []).append(row["mean"])
+    found = []
+    for (value, name, wording), means in cells.items():
+        mean = sum(means) / len(means)
+        found.append({"value": value, by: name, "wording": wording, "mean": mean, "low": mean, "high": mean})
+    return found
+
+
+def _specification_chart(
+    rows: Sequence[Row], pooled: Sequence[Row], by: str, names: Sequence[str], wordings: Sequence[str], unit: str
+) -> Markup:
+    lanes = [row["item"] for row in pooled]
+    data: list[Row] = []
+    most = 1
+    for place, name in enumerate(lanes):
+        # lowest estimate first: the curve within a lane
+        found = sorted((row for row in rows if row["value"] == name), key=lambda row: row["mean"])
+        most = max(most, len(found))
         for k, row in enumerate(found):
             data.append({
-                "lane": places[name] + 0.12 + 0.76 * (k + 0.5) / len(found), "mean": row["mean"], "low": row["low"],
-                "high": row["high"], "colour": _index(names, row[by]), "shape": _index(wordings, row["wording"]),
+                "lane": place + 0.12 + 0.76 * (k + 0.5) / len(found), "mean": row["mean"], "low": row["low"],
+                "high": row["high"], "colour": names.index(row[by]) % SERIES,
+                "shape": wordings.index(row["wording"]) % len(_SHAPES),
             })  # fmt: skip
     label = (
-        f"Specification curve: {len(data)} estimates of {len(lanes)} values, one a {by} and wording, "
+        f"Specification curve: {len(data)} estimates of {len(lanes)} values, one for each {by} and wording, "
         "with the pooled estimate and its interval in each lane."
     )
     step = min(170, max(34, 3 * most + 10))
@@ -94,10 +127,6 @@ def _both(chart: Any, label: str) -> Markup:
 
 def _interval(row: Row) -> str:
     return f"{number(row['low'])} to {number(row['high'])}"
-
-
-def _index(names: Sequence[str], name: str) -> int:
-    return names.index(name) if name in names else 0
 
 
 def _name(text: str, width: int) -> str:

@@ -6,7 +6,6 @@ by a few words each and not by their text.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -77,8 +76,7 @@ def write_details(folder: Path, questions: Sequence[Mapping[str, Any]], source: 
                 index += 1
                 found.places[question["id"]] = f"{FOLDER}/{names[n]}#q-{index}"
                 rows = sorted(places.get(question["id"], ()))
-                html = b"".join(os.pread(spool.fileno(), size, start) for *_, start, size in rows)
-                answers = Markup(html.decode("utf-8"))
+                answers = Markup(b"".join(_part(spool, start, size) for *_, start, size in rows).decode("utf-8"))
                 shown.append({**question, "index": index, "n_answers": len(rows), "answers": answers})
             page = {
                 "href": f"{FOLDER}/{names[n]}", "first": shown[0]["index"], "last": index,
@@ -107,6 +105,11 @@ def _spooled(source: Source, spool: Any, found: Details) -> dict[str, list[tuple
         at += len(html)
     spool.flush()
     return places
+
+
+def _part(spool: Any, start: int, size: int) -> bytes:
+    spool.seek(start)
+    return spool.read(size)
 
 
 def _chunks(questions: Sequence[Mapping[str, Any]], places: Mapping[str, Sequence[Any]]) -> Any:
