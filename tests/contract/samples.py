@@ -4,16 +4,16 @@ To add one, put a `Sample` into `SAMPLES`. Its key is what the card's `takes` jo
 "Answers, Bank"; a method's own address, such as "measure/gate", comes before its type. For example:
 
     SAMPLES["Answers, Bank"] = Sample(
-        make=lambda: {"answers": some_answers(), "bank": some_bank()},    # names of the method's parameters
-        relabel=lambda given, new: {**given, "bank": renamed(given["bank"], new)},    # new: old name -> new name
+        make=lambda: {"answers": some_answers(), "bank": some_bank()},    # by name of the method's parameter
+        relabel=lambda given, new: {**given, "bank": renamed(given["bank"], new)},    # new: {old item: new item}
+        duplicate=every_row_twice,    # these two do it for whatever evidence is among the inputs
+        double=every_weight_doubled,
+        empty=lambda: {"answers": none_of_the_banks(), "bank": some_bank()},
     )
 
 Only `make` must be there. A check whose part is None is not made for that type: leave a part out only where it has no
-meaning for it; a method for which a check fails says so, with the reason, in its card's `exempt`. The first input of a
-sample that is evidence is doubled by itself where `duplicate` and `double` are not given. A broken input may raise
-when it is made or when the method is called: both are our error.
-
-SAMPLES are made anew for each check, so a method that changes its input is found out elsewhere.
+meaning. A method for which a check fails says so in its card's `exempt`, with the reason. A broken input may raise when
+it is made or when the method is called: both are our error.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Given = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sample:
-    """Inputs by the name of the parameter, sound and broken; None in the place of an input means the first one's name.
+    """Inputs by the name of the parameter, sound and broken.
 
     Parameters
     ----------

@@ -183,6 +183,11 @@ def facts_of(record: Record, n_answers: int) -> dict[str, list[tuple[str, str]]]
     return {name: [row for row in rows if row[1]] for name, rows in (("cost", spent), ("model", about), ("bank", card))}
 
 
+def is_by_one(record: Record) -> bool:
+    """Whether all dilemmas are by one author."""
+    return len({item.get("author") for item in record.get("items") or () if item.get("kind") == "dilemma"}) == 1
+
+
 def _fact(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"

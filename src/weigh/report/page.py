@@ -82,8 +82,9 @@ def _context(folder: Path, record: Mapping[str, Any], details: Details) -> dict[
         "verdict": contents.verdict_of(record),
         "status": str(record.get("status") or ""),
         "profile": contents.profile_of(values, record) if values else None,
-        "pictures": _pictures(values, record) if values else {},
+        "pictures": _pictures(values, record) if values else {"specifications": []},
         "human": record.get("human") if values else None,
+        "human_source": texts.HUMAN_ORDER.get(str(contents.part(record, "bank").get("taxonomy")), "the bank's taxonomy"),
         "groups": (record.get("groups") or []) if values else [],
         "drivers": contents.drivers_of(record, values, details.places) if values else None,
         "checks": contents.checks_of(record.get("findings") or ()),
@@ -98,7 +99,7 @@ def _context(folder: Path, record: Mapping[str, Any], details: Details) -> dict[
         "facts": contents.facts_of(record, details.n_answers),
         "instrument": texts.INSTRUMENTS["recorded" if recorded else instrument if instrument else "recorded"],
         "frames": contents.frames_of(record),
-        "unknown": texts.UNKNOWN,
+        "unknown": texts.unknown(instrument=instrument, one_author=contents.is_by_one(record)),
         "pages": details.pages,
         "files": [{"path": path, "what": what} for path, what in _FILES if (folder / path).is_file()],
         "unit": UNIT,
@@ -115,7 +116,8 @@ def _pictures(values: Values, record: Mapping[str, Any]) -> dict[str, Any]:
     rows = sorted(values.to_json()["values"], key=lambda row: -row["mean"])
     names = [row["item"] for row in rows]
     groups, human = record.get("groups") or [], record.get("human")
-    found: dict[str, Any] = {"values": charts.values_chart(rows, unit)}
+    found = dict.fromkeys(("groups", "circle", "human"), None) | {"specifications": []}
+    found["values"] = charts.values_chart(rows, unit)
     if groups:
         found["groups"] = charts.groups_chart(groups, unit)
     if record.get("circle"):

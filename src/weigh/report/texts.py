@@ -81,7 +81,7 @@ VERDICTS: dict[str, Said] = {
         ),
     ),
     gate.DIFFERENCES: Said(
-        "≈", "Differences, no ranking", "Some of its values clearly differ, but there is no order to be had.",
+        "≈", "Differences, no ranking", "Some of its values clearly differ, but they cannot be put in order.",
         (
             "The answers passed the checks: they hold under other words, are stronger than chance, and are not the "
             "fluency of the texts. Differences whose interval stays clear of zero can be quoted, with their interval.",
@@ -210,12 +210,30 @@ INSTRUMENTS: dict[str, tuple[str, str]] = {
     ),
 }
 
-UNKNOWN = (
+_UNKNOWN = (
     "Whether the model would act so. It was asked about situations; it was not put into any.",
-    "What another bank would show. These are the dilemmas of one bank, and their authors' idea of what each option "
-    "serves.",
+    "What another bank would show. These are the dilemmas of one bank, and its authors' idea of what each option serves.",
     "Other languages, longer conversations, other system prompts. Only what is listed below was asked.",
     "Whether the thresholds fit every model. They have been set on one small model; each is shown so that it can be "
     "argued with.",
     "Why. An association between wordings and verdicts can come from training text, from tuning, or from the questions.",
 )
+_ONE_AUTHOR = (
+    "How much is one author's wording. All dilemmas are by one author, whose habits of wording a value run through "
+    "originals and paraphrases alike, so no check here can see them."
+)
+_EVALUATES = (
+    "How far the situations matter. On the model with which this instrument was developed, half of what a dilemma showed "
+    "stayed when its options were put under another dilemma's situation: much of it is how the options sound."
+)
+
+
+def unknown(*, instrument: str, one_author: bool) -> tuple[str, ...]:
+    """What a page with this instrument and these authors cannot know."""
+    return (*_UNKNOWN, *((_EVALUATES,) if instrument == "evaluative" else ()), *((_ONE_AUTHOR,) if one_author else ()))
+
+
+# Where the human order of a taxonomy comes from.
+HUMAN_ORDER: dict[str, str] = {
+    "schwartz": "the pan-cultural baseline of representative and near-representative samples (Schwartz and Bardi 2001)",
+}
