@@ -14,7 +14,7 @@ from pathlib import Path
 from weigh.report.page import write_report
 
 PICTURE = Path(__file__).parent / "_static" / "page.png"
-SIZE = (1000, 1330)
+SIZE = (1000, 1780)
 
 
 def take(run: Path, picture: Path = PICTURE) -> Path:

@@ -20,12 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from weigh.banks.bank import Bank, BankCard, Item
 from weigh.core.columns import Columns
-from weigh.core.evidence import Comparisons, Rankings, Ratings
+from weigh.core.evidence import Answers, Comparisons, Rankings, Ratings
 
 Given = dict[str, Any]
 
@@ -125,3 +127,53 @@ SAMPLES: dict[str, Sample] = {
 def sample_for(address: str, takes: tuple[str, ...]) -> Sample:
     """The sample of a method: its own, else that of its types; KeyError where there is none."""
     return SAMPLES[address] if address in SAMPLES else SAMPLES[", ".join(takes)]
+
+
+def _judged(frames: tuple[str, ...], orders: tuple[str, ...]) -> Sample:
+    """Answers to a bank of four values in some frames; `orders` is empty where no options are shown."""
+    pairs = [(a, b) for a in _ITEMS[:4] for b in _ITEMS[:4] if a != b]
+    strength = {"care": 1.2, "fairness": 0.4, "loyalty": -0.3, "thrift": -1.3}
+
+    def bank(new: Mapping[str, str] | None = None, alone: bool = False) -> Bank:
+        names = new or {item: item for item in strength}
+        dilemmas = [
+            Item(
+                f"d{i}",
+                f"Case {i}.",
+                (f"Do {a} {i}.", f"Do {b} {i}."),
+                values=(names[a],) if alone else (names[a], names[b]),
+            )
+            for i, (a, b) in enumerate(pairs)
+        ]
+        controls = [Item(f"c{i}", f"Plain case {i}.", ("Do right.", "Do wrong."), kind="control") for i in range(5)]
+        return Bank(BankCard("four"), (*dilemmas, *controls), "0" * 64, Path("items.jsonl"))
+
+    def answers(evidence: Callable[[int, str, str], float], prefix: str = "") -> Answers:
+        rows = []
+        for frame in frames:
+            for order in orders or ("",):
+                d = [evidence(i, a, b) for i, (a, b) in enumerate(pairs)] + [3.0] * 5
+                ids = [f"{prefix}d{i}" for i in range(len(pairs))] + [f"{prefix}c{i}" for i in range(5)]
+                rows += [(question, frame, order, score) for question, score in zip(ids, d, strict=True)]
+        question, frame, order, score = map(list, zip(*rows, strict=True))
+        p = [float("nan") if np.isnan(x) else 1 / (1 + np.exp(-abs(x))) for x in score]
+        choice = [-1 if np.isnan(x) else int(x < 0) for x in score]
+        return Answers.from_frame({"question": question, "frame": frame, "order": order, "choice": choice, "p": p})
+
+    def make() -> Given:
+        return {"answers": answers(lambda i, a, b: strength[a] - strength[b] + 0.3 * np.sin(7 * i)), "bank": bank()}
+
+    return Sample(
+        make=make,
+        relabel=lambda given, new: {**given, "bank": bank(new)},
+        duplicate=every_row_twice,
+        double=every_weight_doubled,
+        empty=lambda: {"answers": answers(lambda i, a, b: 1.0, prefix="another bank's "), "bank": bank()},
+        one_item=lambda: {**make(), "bank": bank(alone=True)},
+        one_class=lambda: {"answers": answers(lambda i, a, b: 1.0), "bank": bank()},
+        nan=lambda: {"answers": answers(lambda i, a, b: float("nan")), "bank": bank()},
+    )
+
+
+SAMPLES["measure/stated"] = SAMPLES["measure/gate"] = _judged(("letters",), ("0,1", "1,0"))
+SAMPLES["measure/evaluative"] = _judged(("good person", "should"), ())

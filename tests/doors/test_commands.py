@@ -267,9 +267,8 @@ def test_toml_that_is_wrong(run: Run, ratings: Path, tmp_path: Path, text: str, 
 
 
 def test_measure_is_not_generated_and_every_other_verb_is(run: Run) -> None:
-    listed = run("--help").stdout
     for verb in registry.VERBS:
-        assert verb in listed
+        assert run(verb, "--help").exit_code == 0
     assert set(BY_TOML) < set(registry.VERBS)
     assert run("measure").exit_code == 0
 

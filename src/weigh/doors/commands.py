@@ -11,6 +11,7 @@ import ast
 import contextlib
 import functools
 import importlib
+import importlib.metadata
 import inspect
 import json
 import tomllib
@@ -40,8 +41,12 @@ SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "Path": Path, "
 
 def add_commands(app: typer.Typer) -> None:
     """Give an app one group of commands a verb; a group reads the catalogue when it is asked for."""
+    # a verb without methods is not shown; whether an extension has some is not looked into, as that would import it
+    extended = bool(importlib.metadata.entry_points(group="weigh.methods"))
+    filled = {address.split("/")[0] for address in method.built_in()}
     for verb, about in ABOUT.items():
-        app.add_typer(typer.Typer(cls=_Verb, no_args_is_help=True, rich_markup_mode=None), name=verb, help=about)
+        group = typer.Typer(cls=_Verb, no_args_is_help=True, rich_markup_mode=None)
+        app.add_typer(group, name=verb, help=about, hidden=not extended and verb not in filled)
 
 
 def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:

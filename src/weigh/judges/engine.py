@@ -84,6 +84,9 @@ class Engine:
         self.precision = precision if precision != "auto" else ("bf16" if has_bf16(device) else "fp32")
         self.shares = True
         self._logits_buffer: Any = None
+        config = model.config.get_text_config()
+        slides = getattr(config, "use_sliding_window", True)
+        self.window: int | None = getattr(config, "sliding_window", None) if slides else None
         self.check = self._start(probe)
 
     def logprobs(self, sequences: Sequence[Scored]) -> tuple[list[NDArray[np.float64]], int]:
@@ -113,8 +116,8 @@ class Engine:
                 )
         scores: list[NDArray[np.float64]] = [np.empty(0)] * len(sequences)
         computed = 0
-        for rows in self._passes(sequences):
-            states = self._states(rows)
+        for rows, packed in self._passes(sequences):
+            states = self._states(rows, packed)
             for number, values in self._score(states, rows, sequences):
                 scores[number] = values
             computed += sum(len(row.tokens) for row in rows)
@@ -128,30 +131,15 @@ class Engine:
         _, tokens = self.logprobs([Scored(text, length // 2) for text in texts])
         return tokens / (time.perf_counter() - began)
 
-    def _passes(self, sequences: Sequence[Scored]) -> Iterator[list[Row]]:
-        if self.shares:
-            rows = pack(sequences, ROW_TOKENS)
-        else:
-            rows = [
-                Row(
-                    list(t[:-1]),
-                    list(range(-1, len(t) - 2)),
-                    list(range(len(t) - 1)),
-                    [(i, list(range(s - 1, len(t) - 1)))],
-                )
-                for i, (t, s) in enumerate(sequences)
-            ]
-        rows.sort(key=lambda row: len(row.tokens))
-        batch: list[Row] = []
-        for row in rows:
-            if batch and len(row.tokens) * (len(batch) + 1) > PASS_TOKENS:
-                yield batch
-                batch = []
-            batch.append(row)
-        if batch:
-            yield batch
+    def _passes(self, sequences: Sequence[Scored]) -> Iterator[tuple[list[Row], bool]]:
+        # a packed row's mask says nothing of sliding windows, which only matter to texts longer than the window
+        longest = self.window or max((len(tokens) for tokens, _ in sequences), default=0)
+        short = [i for i, (tokens, _) in enumerate(sequences) if self.shares and len(tokens) <= longest]
+        plain = sorted(set(range(len(sequences))) - set(short))
+        yield from ((rows, True) for rows in _filled(pack(sequences, ROW_TOKENS, short)))
+        yield from ((rows, False) for rows in _filled([Row.alone(i, sequences[i]) for i in plain]))
 
-    def _states(self, rows: list[Row]) -> Any:
+    def _states(self, rows: list[Row], packed: bool) -> Any:
         torch = self.torch
         width = max(len(row.tokens) for row in rows)
         tokens = np.full((len(rows), width), self.pad, dtype=np.int64)
@@ -162,10 +150,10 @@ class Engine:
         for r, row in enumerate(rows):
             n = len(row.tokens)
             tokens[r, :n], positions[r, :n] = row.tokens, row.depths
-            if self.shares:
+            if packed:
                 sees[r, 0, :n, :n] = ancestors(row)
         inputs = {"input_ids": torch.from_numpy(tokens).to(self.device), "use_cache": False}
-        if self.shares:
+        if packed:
             inputs["position_ids"] = torch.from_numpy(positions).to(self.device)
             mask = torch.zeros(sees.shape, dtype=self.dtype)
             mask.masked_fill_(torch.from_numpy(~sees), torch.finfo(self.dtype).min)
@@ -267,6 +255,18 @@ class Engine:
         except (RuntimeError, TypeError, ValueError, AttributeError):
             return False  # the architecture refuses such masks; the plain way remains
         return all(np.abs(a - b).max() <= tolerance for a, b in zip(found, plain, strict=True))
+
+
+def _filled(rows: list[Row]) -> Iterator[list[Row]]:
+    """Rows of about one length, as many as one forward pass should hold."""
+    batch: list[Row] = []
+    for row in sorted(rows, key=lambda row: len(row.tokens)):
+        if batch and len(row.tokens) * (len(batch) + 1) > PASS_TOKENS:
+            yield batch
+            batch = []
+        batch.append(row)
+    if batch:
+        yield batch
 
 
 def has_bf16(device: str = "cpu") -> bool:

@@ -49,6 +49,14 @@ class Row(NamedTuple):
     depths: list[int]
     scored: list[tuple[int, list[int]]]
 
+    @classmethod
+    def alone(cls, number: int, sequence: Scored) -> Row:
+        """A row that holds one sequence."""
+        tokens, start = sequence
+        n = len(tokens) - 1  # nothing is predicted from the last token
+        nodes = list(range(start - 1, n))
+        return cls(list(tokens[:n]), list(range(-1, n - 1)), list(range(n)), [(number, nodes)])
+
 
 def shared_length(a: Sequence[int], b: Sequence[int]) -> int:
     """Number of tokens that two sequences begin with alike."""
@@ -65,7 +73,7 @@ def shared_length(a: Sequence[int], b: Sequence[int]) -> int:
     return low
 
 
-def pack(sequences: Sequence[Scored], row_tokens: int) -> list[Row]:
+def pack(sequences: Sequence[Scored], row_tokens: int, chosen: Sequence[int] | None = None) -> list[Row]:
     """Pack sequences into rows of about `row_tokens` nodes.
 
     Parameters
@@ -74,6 +82,8 @@ def pack(sequences: Sequence[Scored], row_tokens: int) -> list[Row]:
         In any order; neighbours in lexicographic order share their beginnings.
     row_tokens : int
         A row is closed when the next sequence would overfill it; one longer sequence has a row to itself.
+    chosen : sequence of int, optional
+        Which of them to pack; all by default.
 
     Returns
     -------
@@ -84,7 +94,8 @@ def pack(sequences: Sequence[Scored], row_tokens: int) -> list[Row]:
     row = Row([], [], [], [])
     path: list[int] = []
     previous: tuple[int, ...] = ()
-    for number in sorted(range(len(sequences)), key=lambda i: sequences[i].tokens):
+    numbers = range(len(sequences)) if chosen is None else chosen
+    for number in sorted(numbers, key=lambda i: sequences[i].tokens):
         tokens, start = sequences[number]
         context = tokens[:-1]  # nothing is predicted from the last token
         same = shared_length(previous, context)

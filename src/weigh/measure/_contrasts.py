@@ -301,7 +301,9 @@ def fit_values(table: Contrasts, method: str, *, frames: Sequence[int] | None = 
     y, answered = table.rows(frames)
     design = table.design()
     names = table.bank.values
-    if answered.sum() and not np.isfinite(table.scale[list(frames) if frames is not None else slice(None)]).any():
+    chosen = list(range(len(table.frames))) if frames is None else list(frames)
+    # without spread there is no scale, and so no y, although there are answers
+    if np.isfinite(table.d[chosen]).any() and not np.isfinite(table.scale[chosen]).any():
         raise InputError("every dilemma got the same answer, whatever it asked; there is nothing to compare")
     if np.linalg.matrix_rank(design[answered]) < len(names) - 1:
         raise InputError(
@@ -313,7 +315,7 @@ def fit_values(table: Contrasts, method: str, *, frames: Sequence[int] | None = 
         "n_dilemmas": int(answered.sum()),
         "n_missing": int((~answered).sum()),
         "dof": fit.dof,
-        "frames": [table.frames[i] for i in (frames if frames is not None else range(len(table.frames)))],
+        "frames": [table.frames[i] for i in chosen],
         "wordings": list(table.wordings),
         "statuses": dict(table.statuses),
         "fluency_controlled": bool(np.isfinite(mean_over(table.fluency)[answered]).all()),
@@ -330,7 +332,12 @@ def fit_values(table: Contrasts, method: str, *, frames: Sequence[int] | None = 
 
 
 def _bounds(table: Contrasts, design: Array, answered: NDArray[np.bool_], y: Array) -> tuple[Array, Array]:
-    everyone = np.ones(len(y), dtype=bool)
     filled = np.where(answered, y, 0.0)
-    fit = fit_contrasts(filled, design, table.covariates(everyone))
+    known = table.covariates(answered)
+    covariates = None
+    if known is not None:
+        # what was not answered may lack its fluency too; at zero the bounds hold the estimate, whose fit leaves it out
+        covariates = np.zeros((len(y), known.shape[1]))
+        covariates[answered] = known
+    fit = fit_contrasts(filled, design, covariates)
     return missing_bounds(fit.theta, fit.weights, np.flatnonzero(~answered).tolist(), float(np.abs(filled).max()))

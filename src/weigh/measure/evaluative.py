@@ -222,6 +222,20 @@ def evaluative(answers: Answers, bank: Bank) -> Values:
     ------
     InputError
         No frame gets 80 % of the controls, no answer belongs to the bank, or too few are there to link its values.
+
+    Examples
+    --------
+    A judge whose values are known, asked and measured:
+
+    >>> from weigh.banks.bank import find_bank
+    >>> from weigh.testbeds.planted import Planted
+    >>> bank = find_bank("pilot")
+    >>> judge = Planted(bank, theta={value: i for i, value in enumerate(bank.values)}, effect=0.4, seed=1)
+    >>> interview = Interview(judge, bank.version)
+    >>> ask(interview, bank, frames=FAST_FRAMES)
+    >>> values = evaluative(interview.answers(), bank)
+    >>> values.items[values.mean.argmax()]
+    'universalism'
     """
     table = contrasts(answers, bank, instrument=NAME)
     kept = kept_frames(table)

@@ -104,9 +104,13 @@ class Verdict:
     slug="gate",
     paper="this project, docs/log.md",
     takes=(Answers, Bank),
-    gives=Finding,
+    gives=Verdict,
     family="audit",
     departs="the fluency check precedes the significance check in the verdict, as it says why there is nothing",
+    exempt={
+        "one_class": "answers that are all alike are what it is there to refuse, in its verdict",
+        "nan": "a judge that gave no usable answer gets the verdict that nothing is measurable",
+    },
 )
 def gate(
     answers: Answers,
@@ -143,6 +147,19 @@ def gate(
     ------
     InputError
         No answer belongs to the bank.
+
+    Examples
+    --------
+    A judge that always takes what stands first:
+
+    >>> from weigh.banks.bank import find_bank
+    >>> from weigh.core.evidence import Answers
+    >>> bank = find_bank("pilot")
+    >>> rows = [(item.id, order) for item in bank.items for order in ("0,1", "1,0")]
+    >>> ids, orders = zip(*rows)
+    >>> answers = Answers.from_frame({"question": ids, "order": orders, "choice": ["A"] * len(rows)})
+    >>> gate(answers, bank).sentence
+    'Not measurable in this format: answers follow position; no profile is printed.'
     """
     chosen = instrument_of(answers) if instrument == "auto" else instrument
     table = contrasts(answers, bank, instrument=chosen, condition=condition)

@@ -97,5 +97,19 @@ def stated(answers: Answers, bank: Bank) -> Values:
     ------
     InputError
         No answer belongs to the bank, or too few are there to link its values.
+
+    Examples
+    --------
+    A judge whose values are known, asked and measured:
+
+    >>> from weigh.banks.bank import find_bank
+    >>> from weigh.testbeds.planted import Planted
+    >>> bank = find_bank("pilot")
+    >>> judge = Planted(bank, theta={value: i for i, value in enumerate(bank.values)}, effect=0.4, seed=1)
+    >>> interview = Interview(judge, bank.version)
+    >>> ask(interview, bank)
+    >>> values = stated(interview.answers(), bank)
+    >>> values.items[values.mean.argmax()]
+    'universalism'
     """
     return fit_values(contrasts(answers, bank, instrument=NAME), NAME)

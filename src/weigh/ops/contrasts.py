@@ -207,7 +207,21 @@ def split_half(
 
 
 def fit_beta(y: Array, design: Array, covariates: Array) -> Array:
-    """Coefficients of the covariates beside the design, shape (c,)."""
+    """Coefficients of the covariates beside the design.
+
+    Parameters
+    ----------
+    y : array, shape (n,)
+        Evidence for the first option of each row.
+    design : array, shape (n, k)
+        From `pair_design`.
+    covariates : array, shape (n, c)
+        Nuisance differences.
+
+    Returns
+    -------
+    array, shape (c,)
+    """
     return (np.linalg.pinv(np.column_stack([design, covariates])) @ y)[design.shape[1] :]
 
 
@@ -234,7 +248,18 @@ def missing_bounds(theta: Array, weights: Array, missing: Sequence[int], largest
 
 
 def pearson(a: Array, b: Array) -> float:
-    """Correlation of two vectors; NaN where one of them does not vary."""
+    """Correlation of two vectors.
+
+    Parameters
+    ----------
+    a, b : array, shape (n,)
+        Paired numbers.
+
+    Returns
+    -------
+    float
+        In [-1, 1]; NaN where one of them does not vary.
+    """
     a, b = a - a.mean(), b - b.mean()
     scale = float(np.sqrt((a @ a) * (b @ b)))
     return float(a @ b) / scale if scale > 1e-12 else float("nan")

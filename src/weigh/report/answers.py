@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from weigh.core.errors import LedgerError
 from weigh.core.evidence import Answers
 from weigh.core.ledger import Ledger
-from weigh.report.shown import brief, cell, number
+from weigh.report.shown import brief, cell
 
 Row = Mapping[str, Any]
 
@@ -70,15 +70,19 @@ def _inside(row: Row) -> str:
     parts, before = [], None
     for n, prompt in enumerate(row.get("prompts") or (), 1):
         parts.append(f"<h4>Prompt {n}</h4>")
-        for message in prompt.get("messages") or ():
-            role, images = cell(str(message.get("role"))), message.get("images") or ()
+        for message in _list(prompt, "messages"):
+            role, images = cell(str(message.get("role"))), _list(message, "images")
             seen = "".join(f'<p class="text">image sha256 {cell(str(image))}</p>' for image in images)
-            parts.append(f'<p class="role">{role}</p><p class="text" dir="auto">{cell(str(message.get("text")))}</p>{seen}')
+            parts.append(
+                f'<p class="role">{role}</p><p class="text" dir="auto">{cell(str(message.get("text")))}</p>{seen}'
+            )
         if prompt.get("text"):
             parts.append(f'<p class="text" dir="auto">{cell(prompt["text"])}</p>')
         if prompt.get("prefill"):
-            parts.append(f'<p class="role">the reply begins</p><p class="text" dir="auto">{cell(prompt["prefill"])}</p>')
-        continuations = prompt.get("continuations") or ()
+            parts.append(
+                f'<p class="role">the reply begins</p><p class="text" dir="auto">{cell(prompt["prefill"])}</p>'
+            )
+        continuations = _list(prompt, "continuations")
         if continuations and continuations != before:
             listed = "".join(f'<li class="text" dir="auto">{cell(str(text))}</li>' for text in continuations)
             parts.append(f'<p class="role">scored after it</p><ol>{listed}</ol>')
@@ -98,8 +102,13 @@ def _inside(row: Row) -> str:
     return "".join(parts) or '<p class="numbers">nothing more was recorded</p>'
 
 
+def _list(given: Row, name: str) -> list[Any]:
+    return given.get(name) or []
+
+
 def _or_dash(x: Any) -> str:
-    return number(x) if isinstance(x, int | float) else "–"
+    # probabilities have no sign
+    return f"{x:.2f}" if isinstance(x, int | float) else "–"
 
 
 def _of_ledger(ledger: Ledger) -> Iterator[Row]:

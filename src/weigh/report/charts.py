@@ -1,15 +1,16 @@
 """The page's plots as Altair charts, each in a wide form and one for a telephone.
 
-What a plot means never hangs on colour alone: shape and place say the same. Names come from banks and are only ever data
-of a chart, never an expression in its specification.
+What a plot means never hangs on colour alone: shape and place say the same. Names come from banks and are only ever
+data of a chart, never an expression in its specification.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import altair as alt
+from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
 from weigh.report.drawing import INKS, SERIES, drawn
@@ -118,11 +119,11 @@ def _specification_chart(
     return _both(lambda width: _curve(data, pooled, width, step, unit), label)
 
 
-def _both(chart: Any, label: str) -> Markup:
-    wide, narrow = (
-        drawn(chart(width), label=label, kind=kind) for width, kind in ((WIDE, "wide"), (NARROW, "narrow"))
-    )
-    return wide + narrow
+def _both(chart: Callable[[int], Any], label: str) -> Markup:
+    # validation walks through all data against the schema, which takes longer than drawing it
+    with debug_mode(False):
+        forms = [drawn(chart(width), label=label, kind=kind) for width, kind in ((WIDE, "wide"), (NARROW, "narrow"))]
+    return Markup("").join(forms)
 
 
 def _interval(row: Row) -> str:
@@ -130,7 +131,7 @@ def _interval(row: Row) -> str:
 
 
 def _name(text: str, width: int) -> str:
-    limit = MAX_NAME if width == WIDE else 17
+    limit = MAX_NAME if width == WIDE else 20
     text = visible(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -140,11 +141,17 @@ def _data(rows: Sequence[Row]) -> alt.InlineData:
 
 
 def _x(field: str, unit: str, width: int) -> alt.X:
-    ticks = 9 if width == WIDE else 5
-    return alt.X(field, type="quantitative", title=unit, axis=alt.Axis(tickCount=ticks, labelFlush=False), scale=alt.Scale(zero=True))
+    ticks = 9 if width == WIDE else 4
+    return alt.X(
+        field,
+        type="quantitative",
+        title=unit,
+        axis=alt.Axis(tickCount=ticks, labelFlush=False),
+        scale=alt.Scale(zero=True),
+    )
 
 
-def _sized(chart: alt.LayerChart, width: int, height: int, room: int = 4) -> alt.LayerChart:
+def _sized(chart: Any, width: int, height: int, room: int = 4) -> alt.LayerChart:
     size = alt.AutoSizeParams(type="fit", contains="padding")
     padding = {"left": room, "right": 8, "top": 4, "bottom": 4}
     return chart.properties(width=width, height=height, autosize=size, padding=padding)
@@ -190,9 +197,7 @@ def _intervals(rows: Sequence[Row], key: str, width: int, unit: str) -> alt.Laye
     open_ = base.mark_point(filled=True, size=110, opacity=1).encode(y=y, x="mean:Q", color=ink, shape=shape)
     layers = [_zero(), bars, open_, names]
     if width == WIDE:
-        layers.append(
-            base.mark_text(dy=-13, fontSize=11, color=INKS["ink"]).encode(y=y, x="mean:Q", text="text:N")
-        )
+        layers.append(base.mark_text(dy=-13, fontSize=11, color=INKS["ink"]).encode(y=y, x="mean:Q", text="text:N"))
     return _sized(alt.layer(*layers), width, 34 * len(rows) + 46, room)
 
 
@@ -220,9 +225,7 @@ def _slopes(people: Sequence[str], model: Sequence[str], width: int) -> alt.Laye
     margin = 0.75 if width == NARROW else 0.6
     x = alt.X("side:Q", scale=alt.Scale(domain=[-margin, 1 + margin], nice=False, zero=False), axis=None)
     y = alt.Y("rank:Q", scale=alt.Scale(domain=[len(people) + 0.6, -0.2], nice=False, zero=False), axis=None)
-    ink = alt.Color(
-        "far:O", legend=None, scale=alt.Scale(domain=[0, 1], range=[INKS["muted"], INKS["accent"]])
-    )
+    ink = alt.Color("far:O", legend=None, scale=alt.Scale(domain=[0, 1], range=[INKS["muted"], INKS["accent"]]))
     thick = alt.StrokeWidth("far:O", legend=None, scale=alt.Scale(domain=[0, 1], range=[1.2, 2.6]))
     base, texts = alt.Chart(_data(data)), alt.Chart(_data(labels))
     layers = [
@@ -262,9 +265,7 @@ def _curve(data: Sequence[Row], pooled: Sequence[Row], width: int, step: int, un
         .encode(y=alt.Y("top:Q", scale=scale, axis=None), y2="bottom:Q", x=_x("low", unit, width), x2="high:Q"),
     ]
     if len(data) <= MAX_SPECIFICATIONS // 2:
-        layers.append(
-            base.mark_rule(strokeWidth=0.8, opacity=0.4).encode(y=y, x="low:Q", x2="high:Q", color=ink)
-        )
+        layers.append(base.mark_rule(strokeWidth=0.8, opacity=0.4).encode(y=y, x="low:Q", x2="high:Q", color=ink))
     layers += [
         base.mark_point(filled=True, size=26, opacity=0.95).encode(y=y, x="mean:Q", color=ink, shape=shape),
         whole.mark_tick(color=INKS["ink"], thickness=2.5, size=step * 0.86).encode(y=y, x="mean:Q"),

@@ -1,4 +1,4 @@
-"""What stands on the page, as plain data: from a run's record to the words, rows and lists that the template lays out."""
+"""What stands on the page, as plain data: from a run's record to words, rows and lists for the template to lay out."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ def profile_of(values: Values, record: Record) -> dict[str, Any]:
     ranking = values.ranking()
     n = len(ranking.items)
     above = {item: [other for other in ranking.items if ranking.beats(item, other)] for item in ranking.items}
-    pairs = [
-        {"above": a, "below": b, **values.contrast(a, b)._asdict()} for a, others in above.items() for b in others
-    ]
+    pairs = [{"above": a, "below": b, **values.contrast(a, b)._asdict()} for a, others in above.items() for b in others]
     matrix = [
         {"item": a, "cells": [_sign(ranking, a, b) for b in ranking.items]} for a in ranking.items
     ] if n <= MAX_MATRIX else []  # fmt: skip
@@ -160,7 +158,9 @@ def facts_of(record: Record, n_answers: int) -> dict[str, list[tuple[str, str]]]
         "rounding_nats": "", "threads": "threads", "device": "device", "tokens_per_second": "tokens a second",
         "condition": "asked throughout under", "weights_sha256": "", "fingerprint": "",
     }  # fmt: skip
-    about = [(title, _fact(model[name])) for name, title in known.items() if title and model.get(name) not in (None, "")]
+    about = [
+        (title, _fact(model[name])) for name, title in known.items() if title and model.get(name) not in (None, "")
+    ]
     if model.get("rounding_nats") is not None:
         moved = f"{number(model['rounding_nats'])} nats at most between two batch compositions, measured at the start"
         about.append(("what rounding moves", moved))
@@ -202,7 +202,11 @@ def _sign(ranking: Any, a: str, b: str) -> str:
 
 def _missing(values: Values, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     bounds = values.notes.get("bounds_if_missing_were_extreme") or {}
-    return [{**row, "least": bounds[row["item"]][0], "most": bounds[row["item"]][1]} for row in rows if row["item"] in bounds]
+    return [
+        {**row, "least": bounds[row["item"]][0], "most": bounds[row["item"]][1]}
+        for row in rows
+        if row["item"] in bounds
+    ]
 
 
 def _check(finding: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,12 +216,16 @@ def _check(finding: Mapping[str, Any]) -> dict[str, Any]:
     evidence = part(finding, "evidence")
     form = percent if kind == "share" else number
     digits = {"digits": 4 if value is not None and value < 0.01 else 3} if kind == "p" else {}
-    bound = "–" if threshold is None else f"{'below' if evidence.get('direction') == 'below' else 'at least'} {form(threshold)}"
+    bound = (
+        "–"
+        if threshold is None
+        else f"{'below' if evidence.get('direction') == 'below' else 'at least'} {form(threshold)}"
+    )
     if threshold is not None and name == "paraphrase":
         bound += ", interval above 0"
     if threshold is not None and name == "authors":
         bound = f"upper end {bound}"
-    interval = evidence.get("interval") or ()
+    interval = list(evidence.get("interval") or ())
     known = len(interval) == 2 and None not in interval
     return {
         "name": name, "tag": tag, "title": title, "claim": finding.get("claim") or "", "otherwise": otherwise,
@@ -238,7 +246,9 @@ def _more(name: str, evidence: Mapping[str, Any]) -> str:
         size = evidence.get("bias_in_sd")
         return f"{count(n)} pairs" + (f"; place weighs {number(size, 1)} SD of the signal" if size is not None else "")
     if name == "primed" and "by_prime" in evidence:
-        return f"{n} dilemmas; " + ", ".join(f"{prime}: {percent(share)}" for prime, share in evidence["by_prime"].items())
+        return f"{n} dilemmas; " + ", ".join(
+            f"{prime}: {percent(share)}" for prime, share in evidence["by_prime"].items()
+        )
     if name == "signal" and evidence.get("n_permutations"):
         return f"{count(evidence['n_permutations'])} permutations"
     if name == "authors" and evidence.get("authors"):

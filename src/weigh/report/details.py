@@ -45,7 +45,9 @@ class Details:
     n_answers: int = 0
 
 
-def write_details(folder: Path, questions: Sequence[Mapping[str, Any]], source: Source, about: Mapping[str, Any]) -> Details:
+def write_details(
+    folder: Path, questions: Sequence[Mapping[str, Any]], source: Source, about: Mapping[str, Any]
+) -> Details:
     """Write `details/questions-001.html` and so on.
 
     Parameters

@@ -1,7 +1,7 @@
 """From an Altair chart to inline SVG: no fonts, no scripts, no outside names, colours left to the page.
 
-Charts use the ink names below, which become CSS custom properties, so that one drawing serves light and dark. The SVG is
-parsed and written again: only attributes can become colours, and data in it cannot become anything but text.
+Charts use the ink names below, which become CSS custom properties, so that one drawing serves light and dark. The SVG
+is parsed and written again: only attributes can become colours, and data in it cannot become anything but text.
 """
 
 from __future__ import annotations

@@ -64,27 +64,31 @@ def write_report(folder: str | Path) -> Path:
 def _write(folder: Path, record: Mapping[str, Any]) -> Path:
     source = source_of(folder)
     model, bank = contents.part(record, "model"), contents.part(record, "bank")
-    title = {"model": str(model.get("name") or "unnamed model"), "bank": str(bank.get("title") or bank.get("name") or "")}
+    title = {
+        "model": str(model.get("name") or "unnamed model"),
+        "bank": str(bank.get("title") or bank.get("name") or ""),
+    }
     about = {**title, "version": __version__}
     questions = contents.questions_of(record, _bank(folder, record))
+    values = contents.values_of(record)
     details = write_details(folder, questions, source, about)
-    context = {**about, **_context(folder, record, details), "notes": _notes(record, source.notes)}
+    context = {**about, **_context(folder, record, values, details), "notes": _notes(record, source.notes)}
     write_page(folder / PAGE, "report.html.j2", context)
     return folder / PAGE
 
 
-def _context(folder: Path, record: Mapping[str, Any], details: Details) -> dict[str, Any]:
-    values = contents.values_of(record)
+def _context(folder: Path, record: Mapping[str, Any], values: Values | None, details: Details) -> dict[str, Any]:
     trial = contents.part(record, "trial")
     instrument = str(record.get("instrument") or "")
     recorded = record.get("status") == "recorded"
+    taxonomy = str(contents.part(record, "bank").get("taxonomy"))
     return {
         "verdict": contents.verdict_of(record),
         "status": str(record.get("status") or ""),
+        "pictures": _pictures(values, record),
         "profile": contents.profile_of(values, record) if values else None,
-        "pictures": _pictures(values, record) if values else {"specifications": []},
         "human": record.get("human") if values else None,
-        "human_source": texts.HUMAN_ORDER.get(str(contents.part(record, "bank").get("taxonomy")), "the bank's taxonomy"),
+        "human_source": texts.HUMAN_ORDER.get(taxonomy, "as the bank's taxonomy gives it"),
         "groups": (record.get("groups") or []) if values else [],
         "drivers": contents.drivers_of(record, values, details.places) if values else None,
         "checks": contents.checks_of(record.get("findings") or ()),
@@ -107,7 +111,10 @@ def _context(folder: Path, record: Mapping[str, Any], details: Details) -> dict[
     }  # fmt: skip
 
 
-def _pictures(values: Values, record: Mapping[str, Any]) -> dict[str, Any]:
+def _pictures(values: Values | None, record: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = dict.fromkeys(("groups", "circle", "human"), None) | {"specifications": []}
+    if values is None:
+        return found
     # these modules load altair, and this one is imported by whoever may never write a page
     from weigh.report import charts
     from weigh.report.circle import circle_chart
@@ -116,7 +123,6 @@ def _pictures(values: Values, record: Mapping[str, Any]) -> dict[str, Any]:
     rows = sorted(values.to_json()["values"], key=lambda row: -row["mean"])
     names = [row["item"] for row in rows]
     groups, human = record.get("groups") or [], record.get("human")
-    found = dict.fromkeys(("groups", "circle", "human"), None) | {"specifications": []}
     found["values"] = charts.values_chart(rows, unit)
     if groups:
         found["groups"] = charts.groups_chart(groups, unit)

@@ -20,7 +20,6 @@ _HIDDEN = re.compile(
     "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-_DIGITS = 3
 
 
 def visible(text: object) -> str:
@@ -70,12 +69,15 @@ def count(x: float | None) -> str:
 
 def brief(x: Any) -> str:
     """Any datum of a ledger in a few characters: numbers rounded, lists and mappings in one line."""
-    if isinstance(x, float):
-        return number(x, _DIGITS)
-    if isinstance(x, dict):
-        return ", ".join(f"{key}: {brief(value)}" for key, value in x.items())
-    if isinstance(x, list | tuple):
-        return " / ".join(map(brief, x))
+    kind = type(x)
+    if kind is float:
+        return f"{x:.3f}".replace("-", "−")
+    if kind is list or kind is tuple:
+        if all(type(part) is float for part in x):
+            return " / ".join([f"{part:.3f}" for part in x]).replace("-", "−")
+        return " / ".join([brief(part) for part in x])
+    if kind is dict:
+        return ", ".join([f"{key}: {brief(value)}" for key, value in x.items()])
     return "–" if x is None else str(x)
 
 

@@ -21,7 +21,9 @@ class Said:
     next: tuple[str, ...]
 
 
-_LARGER = "Try a larger model: whether a way of asking works depends on the model, and small ones fail the plainest checks."
+_LARGER = (
+    "Try a larger model: whether a way of asking works depends on the model, and small ones fail the plainest checks."
+)
 _EVALUATIVE = (
     "Ask in the other way: `weigh measure --instrument evaluative` shows no options, so there is no place to follow. "
     "It needs a judge that gives log-probabilities of given text."
@@ -42,9 +44,9 @@ VERDICTS: dict[str, Said] = {
     gate.NOT_MEASURABLE: Said(
         "✕", "Not measurable", "It misses choices whose answer is beyond doubt, so there is nothing to read here.",
         (
-            "The bank holds control choices that anybody gets right, such as saving a child or keeping one's shoes dry. "
-            "Too many of them came out wrong. Answers to harder questions, given in the same way, mean no more than "
-            "these do, and no profile is shown.",
+            "The bank holds control choices that anybody gets right, such as saving a child or keeping one's shoes "
+            "dry. Too many of them came out wrong. Answers to harder questions, given in the same way, mean no more "
+            "than these do, and no profile is shown.",
             "This says nothing about what the model values. It says that this way of asking does not reach it.",
         ),
         (_LARGER, "Ask in another way: `weigh measure --instrument stated` or `--instrument evaluative`."),
@@ -212,19 +214,21 @@ INSTRUMENTS: dict[str, tuple[str, str]] = {
 
 _UNKNOWN = (
     "Whether the model would act so. It was asked about situations; it was not put into any.",
-    "What another bank would show. These are the dilemmas of one bank, and its authors' idea of what each option serves.",
+    "What another bank would show. These are the dilemmas of one bank, and its authors' idea of what each option "
+    "serves.",
     "Other languages, longer conversations, other system prompts. Only what is listed below was asked.",
     "Whether the thresholds fit every model. They have been set on one small model; each is shown so that it can be "
     "argued with.",
-    "Why. An association between wordings and verdicts can come from training text, from tuning, or from the questions.",
+    "Why. An association between wordings and verdicts can come from training text, from tuning, or from the "
+    "questions.",
 )
 _ONE_AUTHOR = (
     "How much is one author's wording. All dilemmas are by one author, whose habits of wording a value run through "
     "originals and paraphrases alike, so no check here can see them."
 )
 _EVALUATES = (
-    "How far the situations matter. On the model with which this instrument was developed, half of what a dilemma showed "
-    "stayed when its options were put under another dilemma's situation: much of it is how the options sound."
+    "How far the situations matter. On the model with which this instrument was developed, half of what a dilemma "
+    "showed stayed when its options were put under another dilemma's situation: much of it is how the options sound."
 )
 
 

@@ -1,4 +1,4 @@
-"""From a template to a file: always escaped, nothing undefined, styles allowed by their hash, written whole or not at all."""
+"""From a template to a file: always escaped, nothing undefined, styles allowed by their hash, written in one step."""
 
 from __future__ import annotations
 
