@@ -65,9 +65,11 @@ sphinx_gallery_conf = {
 }
 
 
-def _escape_bars(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Docstrings write |x| for a size; to reStructuredText that would be a substitution."""
-    lines[:] = [re.sub(r"(?<![`\w])\|(?=\w+\|)", r"\\|", line) for line in lines]
+def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Docstrings write |x| for a size and f(**spec) for a call; reStructuredText would take both for its own."""
+    for n, line in enumerate(lines):
+        line = re.sub(r"(?<![`\w\\])\|(?=\w+\|)", r"\\|", line)
+        lines[n] = re.sub(r"(?<![\\*\w`])\*\*(?=\w+\))", r"\\*\\*", line)
 
 
 def _skip_fields(app: Any, what: str, name: str, obj: Any, skip: bool, options: Any) -> bool | None:
@@ -78,5 +80,5 @@ def _skip_fields(app: Any, what: str, name: str, obj: Any, skip: bool, options: 
 def setup(app: Any) -> None:
     """Write the catalogue before pages are read, and mend docstrings as they are."""
     app.connect("builder-inited", lambda app: catalogue_page.write(HERE / "catalogue.md"))
-    app.connect("autodoc-process-docstring", _escape_bars, priority=900)
+    app.connect("autodoc-process-docstring", _escape, priority=900)
     app.connect("autodoc-skip-member", _skip_fields)

@@ -2,8 +2,8 @@
 Write a bank of your own
 ========================
 
-A bank is a folder with ``items.jsonl`` and ``card.toml``. This one opposes three values around an office kitchen; it has
-controls but no paraphrases, and the gate says what that costs.
+A bank is a folder with ``items.jsonl`` and ``card.toml``. This one opposes three values around an office kitchen; it
+has a control but no paraphrases, and the gate says what that costs.
 """
 
 from __future__ import annotations
@@ -26,10 +26,7 @@ DILEMMAS = [
     ("nature", "comfort", "Lunch is ordered for all.", "Order without meat.", "Order what is quickest to eat."),
     ("thrift", "nature", "The printer is due.", "Keep the old one.", "Get one that prints on both sides."),
 ]
-CONTROLS = [
-    ("There is smoke in the kitchen.", "Call for help.", "Go on with your sandwich."),
-    ("The milk is green.", "Pour it away.", "Offer it to the guests."),
-]
+CONTROL = ("There is smoke in the kitchen.", "Call for help.", "Go on with your sandwich.")
 
 # %%
 # One line an item; ``values`` says which value each option serves, and of a control the first option is right.
@@ -37,26 +34,21 @@ rows = [
     {"id": f"k{n}", "situation": situation, "options": [first, second], "values": [a, b], "author": "Ada"}
     for n, (a, b, situation, first, second) in enumerate(DILEMMAS)
 ]
-rows += [
-    {"id": f"c{n}", "kind": "control", "situation": situation, "options": [right, wrong]}
-    for n, (situation, right, wrong) in enumerate(CONTROLS)
-]
+rows += [{"id": "c0", "kind": "control", "situation": CONTROL[0], "options": CONTROL[1:]}]
 folder = Path(tempfile.mkdtemp()) / "kitchen"
 folder.mkdir()
 (folder / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
 (folder / "card.toml").write_text('name = "kitchen"\nauthors = ["Ada"]\nlicence = "CC0-1.0"\nversion = "1"\n', "utf-8")
 
 bank = read_bank(folder)
-print(bank.version, len(bank.dilemmas), "dilemmas,", len(bank.controls), "controls, values:", ", ".join(bank.values))
+print(bank.version, len(bank.dilemmas), "dilemmas, values:", ", ".join(bank.values))
 
 
 # %%
 # A judge that saves money wherever it can, and otherwise shrugs.
 def thrifty(ask):
     item = bank.by_id[ask.question.id]
-    if item.kind == "control":
-        return 0
-    return [2.0 * (value == "thrift") + 0.1 * len(value) for value in item.values]
+    return 0 if item.kind == "control" else [2.0 * (value == "thrift") + 0.1 * len(value) for value in item.values]
 
 
 record = measure(open_judge("scripted:__main__:thrifty"), bank, folder.parent / "run")

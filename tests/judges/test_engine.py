@@ -14,7 +14,9 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 def prompts(n=32):
     """Prompts that share beginnings, of unlike lengths, with one or more tokens to score."""
     question = [
-        Question.of(f"q{i}", "You find a wallet in the street. " * (1 + i % 3) + f"It holds {i} coins.", ("Go.", "Rest now."))
+        Question.of(
+            f"q{i}", "You find a wallet in the street. " * (1 + i % 3) + f"It holds {i} coins.", ("Go.", "Rest now.")
+        )
         for i in range(n // 8 + 1)
     ]
     found = [prompt for q in question for frame in FRAMES for prompt in frame.render(Ask(q, frame.name))]

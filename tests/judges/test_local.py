@@ -23,7 +23,7 @@ def special_ids(judge):
 
 def context_of(judge, prompt):
     (group,) = judge._sequences([prompt])
-    return [token for token in group[0].tokens[: group[0].start]]
+    return list(group[0].tokens[: group[0].start])
 
 
 def test_it_can_do_all_that_a_judge_can(tiny):

@@ -56,7 +56,9 @@ def test_what_there_is_not_is_named_with_what_there_is(spec, message):
     assert "inspect" not in str(caught.value).replace(repr(spec), "")
 
 
-@pytest.mark.parametrize("spec", ["http://ada:secret@host/v1", "hf:https://secret@hub.example/org/model", "x://secret@h"])
+@pytest.mark.parametrize(
+    "spec", ["http://ada:secret@host/v1", "hf:https://secret@hub.example/org/model", "x://secret@h"]
+)
 def test_a_secret_in_an_address_is_refused_and_not_repeated(spec):
     with pytest.raises(InputError, match="user name or password") as caught:
         open_judge(spec)
@@ -81,6 +83,7 @@ def test_the_table_knows_only_abilities_that_exist():
 
 def test_opening_a_file_loads_no_torch(tmp_path):
     (tmp_path / "a.csv").write_text("question,choice\nq,1\n")
-    code = f"from weigh.judges import open_judge; open_judge('recorded:{tmp_path}/a.csv'); import sys; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    code = "import sys; from weigh.judges import open_judge; open_judge(sys.argv[1]); print('torch' in sys.modules)"
+    given = [sys.executable, "-c", code, f"recorded:{tmp_path / 'a.csv'}"]
+    done = subprocess.run(given, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -93,7 +93,9 @@ def test_what_is_no_answer_is_named(script, function):
 
 
 def test_what_a_script_raises_names_script_and_question(script):
-    with pytest.raises(WeighError, match=rf"script '{script}:crash' failed on question 'q': KeyError: 'lost'") as caught:
+    with pytest.raises(
+        WeighError, match=rf"script '{script}:crash' failed on question 'q': KeyError: 'lost'"
+    ) as caught:
         answer(f"{script}:crash")
     assert isinstance(caught.value.__cause__, KeyError)
     # an interruption is no fault of the script

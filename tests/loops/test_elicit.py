@@ -15,7 +15,20 @@ from weigh.testbeds.planted import Planted, PlantedChooser
 BANK = find_bank("pilot")
 THETA = {value: float(i) for i, value in enumerate(BANK.values)}
 # what a ledger row says, but for the time it took
-SAID = ("key", "question", "wording", "frame", "order", "condition", "sample", "model", "choice", "p", "scores", "status")
+SAID = (
+    "key",
+    "question",
+    "wording",
+    "frame",
+    "order",
+    "condition",
+    "sample",
+    "model",
+    "choice",
+    "p",
+    "scores",
+    "status",
+)
 
 
 class Counted(PlantedChooser):
@@ -243,5 +256,9 @@ def test_refused_and_malformed_answers_are_kept():
     interview = Interview(Mute(BANK, theta=THETA), "bank")
     stated.ask(interview, BANK, items=(), primes=False)
     answers = interview.answers()
-    assert (len(answers), set(answers.status.tolist()), set(answers.choice.tolist())) == (40, {"refused", "malformed"}, {-1})
+    assert (len(answers), set(answers.status.tolist()), set(answers.choice.tolist())) == (
+        40,
+        {"refused", "malformed"},
+        {-1},
+    )
     assert interview.cost.asked == 40

@@ -144,7 +144,9 @@ def test_without_a_frame_that_passes_there_is_no_profile(bank, plant):
 
 def test_the_pilots_profile(bank, pilot, known):
     values = evaluative(pilot, bank)
-    clear = {value for value, low, high in zip(values.items, values.low, values.high, strict=True) if low > 0 or high < 0}
+    clear = {
+        value for value, low, high in zip(values.items, values.low, values.high, strict=True) if low > 0 or high < 0
+    }
     assert clear == set(known["clear_of_zero"])
     for value, expected in known["clear_of_zero"].items():
         i = values.items.index(value)

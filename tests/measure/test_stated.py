@@ -61,8 +61,8 @@ def test_a_liking_for_a_place_cancels_exactly(bank, plant, position, seed):
     np.testing.assert_allclose(biased.high, plain.high, atol=1e-9)
 
 
-def test_averaging_probabilities_would_keep_half_of_the_bias(bank, plant):
-    # why logits are averaged: the mean of two probabilities is another profile as soon as there is a bias
+def test_the_mean_of_probabilities_depends_on_the_bias(bank, plant):
+    # it leans to no side, as both orders cancel in it too, but a bias squeezes strong and weak evidence unequally
     def of_probabilities(judge):
         answers = judge.answers()
         p = 1 / (1 + np.exp(-answers.differences()))
@@ -112,7 +112,15 @@ def test_refusals_are_counted(bank, plant):
     answers = plant(3).answers()
     kept = answers.select([order != () for order in answers.order])
     both = [
-        {"question": q, "choice": int(c), "scores": s.tolist(), "wording": w, "order": list(o), "frame": f, "status": "ok"}
+        {
+            "question": q,
+            "choice": int(c),
+            "scores": s.tolist(),
+            "wording": w,
+            "order": list(o),
+            "frame": f,
+            "status": "ok",
+        }
         for q, c, s, w, o, f in zip(
             kept.question, kept.choice, kept.scores, kept.wording, kept.order, kept.frame, strict=True
         )

@@ -14,6 +14,7 @@ from weigh.loops.elicit import Interview
 from weigh.measure import evaluative, stated
 from weigh.measure._asks import PRIMES, FluencyFrame
 from weigh.measure._contrasts import contrasts, fit_values
+from weigh.ops.contrasts import pair_design
 from weigh.testbeds.planted import CERTAIN, PUSH, Planted, PlantedChooser
 
 BANK = find_bank("pilot")
@@ -102,8 +103,23 @@ def test_the_fast_answers_are_those_of_an_interview():
     np.testing.assert_allclose(slow.fluency, fast.fluency, atol=1e-9)
 
 
-def test_fluency_is_offered_and_weighed():
-    judge = planted(effect=0.0, noise=0.0, fluency=2.0)
+def test_habits_make_fluency_follow_the_values():
+    def of_values(habit):
+        judge = planted(habit=habit, seed=2)
+        fluency = [np.subtract(*judge._drawn[item.id].fluency) for item in BANK.dilemmas]
+        place = {value: i for i, value in enumerate(BANK.values)}
+        design = pair_design([(place[a], place[b]) for a, b in (item.values for item in BANK.dilemmas)], 10)
+        rest = fluency - design @ np.linalg.pinv(design) @ fluency
+        return 1 - np.var(rest) / np.var(fluency)
+
+    # nine of 90 dimensions explain a tenth of anything
+    assert of_values(0.0) < 0.3
+    assert of_values(1.0) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("habit", [0.0, 0.6])
+def test_fluency_is_offered_and_weighed(habit):
+    judge = planted(effect=0.0, noise=0.0, fluency=2.0, habit=habit)
     for item in BANK.dilemmas[:5]:
         ask = Ask(item.question(), "fluency")
         reply = FluencyFrame().read(ask, judge.logprobs(FluencyFrame().render(ask)))

@@ -42,7 +42,7 @@ def say(text: str) -> None:
 
 
 class Bars:
-    """A progress bar a stage; a line a stage where stderr is no terminal."""
+    """A progress bar a stage; a line a quarter where stderr is no terminal."""
 
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
@@ -66,10 +66,11 @@ class Bars:
 
     def advance(self, n: int) -> None:
         """So many more are answered."""
-        self.done += n
+        before, self.done = self.done, self.done + n
         self.bars.update(self.task, advance=n)
-        if not self.live and self.done >= self.total:
-            say(f"{self.what}: {self.total} answers in {time.monotonic() - self.began:.0f} s")
+        quarters = [4 * done // max(1, self.total) for done in (before, self.done)]
+        if not self.live and quarters[1] > quarters[0]:
+            say(f"{self.what}: {self.done} of {self.total} answers, {time.monotonic() - self.began:.0f} s")
 
 
 def print_record(record: Mapping[str, Any]) -> None:

@@ -23,8 +23,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +48,7 @@ LIKELY = -20.0  # log-probability of an ordinary text
 ON_LETTERS = math.log(0.98)  # mass on the letters, the rest being other replies
 
 
-@dataclass(frozen=True)
-class _Drawn:
+class _Drawn(NamedTuple):
     """What is peculiar to an item: evidence by wording, and the fluency of each option."""
 
     d: Mapping[str, float]
@@ -72,6 +70,7 @@ class PlantedChooser:
         paraphrase: float = 0.45,
         position: float = 0.0,
         fluency: float = 0.0,
+        habit: float = 0.0,
         unsteady: float = 0.0,
         know_controls: bool = True,
         responsive: bool = True,
@@ -83,14 +82,14 @@ class PlantedChooser:
         if not profile.std() > 0:
             raise InputError("theta is the same for all values; to plant no values give effect=0")
         self.bank, self.effect, self.noise, self.paraphrase = bank, effect, noise, paraphrase
-        self.position, self.fluency, self.unsteady = position, fluency, unsteady
+        self.position, self.fluency, self.habit, self.unsteady = position, fluency, habit, unsteady
         self.know_controls, self.responsive, self.seed = know_controls, responsive, seed
         self.theta = dict(zip(bank.values, ((profile - profile.mean()) / profile.std()).tolist(), strict=True))
         self.condition: Condition = UNTREATED
         self._shared, self._own = self._spreads()
-        options = (effect, noise, paraphrase, position, fluency, unsteady, know_controls, responsive, seed)
         self.name = "planted"
-        self.fingerprint = hashlib.sha256(repr((sorted(self.theta.items()), options)).encode()).hexdigest()
+        self.fingerprint = hashlib.sha256(repr((sorted(self.theta.items()), self._options())).encode()).hexdigest()
+        self._habits = {value: float(rng(seed, "habit", value).standard_normal()) for value in bank.values}
         self._drawn = {item.id: self._draw(item) for item in bank.items}
         self._phrases = dict(bank.taxonomy.phrases) if bank.taxonomy else {}
 
@@ -111,12 +110,8 @@ class PlantedChooser:
 
     def describe(self) -> Mapping[str, Any]:
         """What was planted."""
-        return {
-            "name": self.name, "kind": "planted", "effect": self.effect, "noise": self.noise, "seed": self.seed,
-            "paraphrase": self.paraphrase, "position": self.position, "fluency": self.fluency,
-            "unsteady": self.unsteady, "know_controls": self.know_controls, "responsive": self.responsive,
-            "fingerprint": self.fingerprint, "condition": self.condition.name,
-        }  # fmt: skip
+        facts = {"name": self.name, "kind": "planted", "fingerprint": self.fingerprint}
+        return {**facts, **self._options(), "condition": self.condition.name}
 
     def render(self, asks: Sequence[Ask]) -> list[list[Prompt]]:
         """No prompts: the ask says it all."""
@@ -141,16 +136,18 @@ class PlantedChooser:
             for wording in item.wordings:
                 rows += [(item, frame, wording, order, self._d(item, wording, frame, order)) for order in orders]
                 if item.kind != "control":
-                    first, second = self._drawn[item.id].fluency
-                    rows.append((item, "fluency", wording, (), first - second))
+                    rows.append((item, "fluency", wording, (), float(np.subtract(*self._drawn[item.id].fluency))))
         names = ("question", "frame", "wording", "order", "choice", "scores")
         return Answers.from_rows(
             dict(zip(names, (item.id, frame, wording, order, int(d < 0), [d / 2, -d / 2]), strict=True))
             for item, frame, wording, order, d in rows
         )
 
+    def _options(self) -> dict[str, float]:
+        names = ("effect", "noise", "paraphrase", "position", "fluency", "habit", "unsteady")
+        return {name: getattr(self, name) for name in (*names, "know_controls", "responsive", "seed")}
+
     def _spreads(self) -> tuple[float, float]:
-        """s and t of the module's formula."""
         both = all(item.paraphrase for item in self.bank.dilemmas)
         of_wording = 2 / (1 + self.paraphrase) if both else 1.0
         shared = (self.paraphrase if both else 1.0) * of_wording - self._signal()
@@ -165,14 +162,20 @@ class PlantedChooser:
         return float(np.var([self._of_values(item) for item in self.bank.dilemmas]))
 
     def _variance(self) -> float:
-        return self._signal() + self.noise**2 * (self._shared**2 + self._own**2 / 2) + self.fluency**2
+        known = [self._of_values(item) + self._of_fluency(item) for item in self.bank.dilemmas]
+        return float(np.var(known)) + self.noise**2 * (self._shared**2 + self._own**2 / 2)
 
     def _of_values(self, item: Item) -> float:
         return self.effect * (self.theta[item.values[0]] - self.theta[item.values[1]])
 
+    def _of_fluency(self, item: Item) -> float:
+        return self.fluency * float(np.subtract(*self._drawn[item.id].fluency))
+
     def _draw(self, item: Item) -> _Drawn:
         e, original, paraphrased, first, second = rng(self.seed, "planted", item.id).standard_normal(5).tolist()
-        fluency = (first / math.sqrt(2), second / math.sqrt(2))
+        habits = [self._habits[value] for value in item.values] or [0.0, 0.0]
+        weights = np.sqrt([(1 - self.habit) / 2, self.habit / 2])
+        fluency = (float(weights @ [first, habits[0]]), float(weights @ [second, habits[1]]))
         if item.kind == "control":
             d = CERTAIN if self.know_controls else e
             return _Drawn({ORIGINAL: d, PARAPHRASE: d}, fluency)
@@ -181,7 +184,6 @@ class PlantedChooser:
         return _Drawn({ORIGINAL: shared + own * original, PARAPHRASE: shared + own * paraphrased}, fluency)
 
     def _d(self, item: Item, wording: str, frame: str, order: tuple[int, ...], told: str = "") -> float:
-        """Evidence for option 0, as this frame and order show it."""
         d = self._drawn[item.id].d[wording]
         if self.unsteady:
             d += self.unsteady * float(rng(self.seed, "unsteady", item.id, wording, frame, *order).standard_normal())
@@ -192,7 +194,6 @@ class PlantedChooser:
         return d
 
     def _told(self, text: str) -> str:
-        """The value that a prime names."""
         return next((value for value, phrase in self._phrases.items() if phrase in text), "")
 
     def _reply(self, ask: Ask) -> Reply:
@@ -220,6 +221,8 @@ class Planted(PlantedChooser):
         Liking for the first place shown, in logits.
     fluency : float
         Weight of the options' fluency, whose difference has SD 1.
+    habit : float
+        Share of the fluency's variance that goes with the value an option serves: the author's wording habits.
     unsteady : float
         SD of what is drawn anew for each wording, frame and order.
     know_controls : bool
@@ -276,8 +279,7 @@ class Planted(PlantedChooser):
     def _letters(self, prompt: Prompt) -> NDArray[np.float64]:
         text = "\n\n".join(message.text for message in prompt.messages)
         shown = SHOWN.findall(text)[-len(prompt.continuations) :]
-        found = [self._find(option, text) for option in shown]
-        item, wording, _ = found[0]
+        (item, wording, _), *_ = found = [self._find(option, text) for option in shown]
         order = tuple(option for _, _, option in found)
         d = self._d(item, wording, "letters", order, self._told(text.split(item.question(wording).situation)[0]))
         logits = np.array([d / 2 if option == 0 else -d / 2 for option in order])

@@ -1,0 +1,70 @@
+"""What all benches share: contenders, rounds that take turns, and one row each for the table."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Row:
+    """One contender's figure.
+
+    Parameters
+    ----------
+    bench, contender : str
+        Where the row belongs; together they are its key in the baseline.
+    figure : float
+        What was measured.
+    unit : str
+        Of the figure: "s", "ms a prompt", "items/s" …
+    ratio : float or None
+        Speed of the reference in its time, or size in its size: above 1 is better than the reference. None for a
+        reference, and for figures that have none.
+    note : str
+        What must be said beside it.
+    watched : bool
+        Whether a change of the ratio is flagged.
+    """
+
+    bench: str
+    contender: str
+    figure: float
+    unit: str
+    ratio: float | None = None
+    note: str = ""
+    watched: bool = True
+
+    @property
+    def key(self) -> str:
+        """Name in the baseline."""
+        return f"{self.bench}: {self.contender}"
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def in_turns(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Median wall time of each contender; they take turns, so that a busy machine is busy for all.
+
+    Parameters
+    ----------
+    contenders : mapping of str to callable
+        Called without arguments; the first call of each is a warm-up that does not count.
+    rounds : int
+        How often each is timed.
+    """
+    for call in contenders.values():
+        call()
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    for turn in range(rounds):
+        names = list(contenders)
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            taken[name].append(seconds(contenders[name]))
+    return {name: statistics.median(times) for name, times in taken.items()}

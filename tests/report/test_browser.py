@@ -1,0 +1,130 @@
+"""The page in a real browser: offline, quiet, within the screen, legible in light and dark, and deaf to what it shows."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+
+CHROME, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+)  # fmt: skip
+CONTRAST = """
+const light = colour => {
+  const [r, g, b] = colour.match(/[0-9.]+/g).map(Number).map(x => (colour.startsWith('color(') ? x : x / 255))
+    .map(x => x <= .03928 ? x / 12.92 : ((x + .055) / 1.055) ** 2.4);
+  return .2126 * r + .7152 * g + .0722 * b;
+};
+const behind = element => {
+  for (let e = element; e; e = e.parentElement) {
+    const colour = getComputedStyle(e).backgroundColor;
+    if (!/^rgba\\(.*, 0\\)$|transparent/.test(colour)) return colour;
+  }
+  return 'rgb(255, 255, 255)';
+};
+return [...document.querySelectorAll(arguments[0])].filter(e => e.getClientRects().length).map(e => {
+  const style = getComputedStyle(e), ink = e.namespaceURI.endsWith('svg') ? style.fill : style.color;
+  const [a, b] = [light(ink), light(behind(e))].sort((x, y) => y - x);
+  return [e.textContent.slice(0, 40), (a + .05) / (b + .05)];
+});
+"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not (CHROME.exists() and DRIVER.exists()):
+        pytest.skip(f"no browser: {CHROME} and {DRIVER} are needed")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    from selenium.webdriver.chrome.service import Service
+
+    with tempfile.TemporaryDirectory() as profile:
+        options = webdriver.ChromeOptions()
+        options.binary_location = str(CHROME)
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
+        try:
+            driver.execute_cdp_cmd("Network.enable", {})
+            offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+            driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
+            yield driver
+        finally:
+            driver.quit()
+
+
+@pytest.fixture
+def show(browser):
+    def opened(path, *, width=1280, scheme="light"):
+        size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        browser.get(path.as_uri())
+        return browser
+
+    return opened
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("kind", ["association", "fallen back", "recorded", "position", "killed"])
+def test_it_opens_quietly_and_fits_the_screen(kind, width, run, read, show):
+    folder = run(kind)
+    read(folder)
+    for path in ("report.html", "details/questions-001.html"):
+        driver = show(folder / path, width=width)
+        driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert driver.get_log("browser") == []
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_in_light_and_dark(scheme, run, read, show):
+    folder = run("association")
+    read(folder)
+    for path in ("report.html", "details/questions-001.html"):
+        driver = show(folder / path, scheme=scheme)
+        dark = driver.execute_script("return getComputedStyle(document.body).backgroundColor") != "rgb(255, 255, 255)"
+        assert dark == (scheme == "dark")
+        found = driver.execute_script(
+            CONTRAST, "p, li, td, th, h1, h2, h3, .label, .mark, .result, .small, a, .chart text"
+        )
+        assert found
+        weak = [(text, round(ratio, 2)) for text, ratio in found if ratio < 4.5]
+        assert weak == []
+
+
+def test_one_form_of_each_plot_is_shown(run, read, show):
+    folder = run("association")
+    read(folder)
+    seen = "return [...document.querySelectorAll('.chart')].filter(e => e.getClientRects().length).map(e => [e.className.baseVal, e.getBoundingClientRect().width])"
+    for width, kind in ((400, "chart narrow"), (1280, "chart wide")):
+        plots = show(folder / "report.html", width=width).execute_script(seen)
+        assert {name for name, _ in plots} == {kind}
+        assert len(plots) == 5
+        assert all(size <= width for _, size in plots)
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_a_hostile_page_does_nothing_and_shows_all(width, poisoned, hostile, show):
+    from weigh.report.shown import visible
+
+    def squeezed(text):
+        return re.sub(r"\s+", "", text)
+
+    for path in ("report.html", "details/questions-001.html"):
+        driver = show(poisoned / path, width=width)
+        assert driver.execute_script("return window.pwned === undefined")
+        assert driver.get_log("browser") == []
+        with pytest.raises(Exception, match="no such alert"):
+            driver.switch_to.alert  # noqa: B018
+        # what is folded is not yet text that can be seen
+        driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+        text = squeezed(driver.execute_script("return document.body.innerText"))
+        assert [one for one in hostile if squeezed(visible(one)) not in text] == []
+        assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+        assert driver.current_url.startswith("file://")
