@@ -1,4 +1,4 @@
-"""`python -m bench [NAME…] [--tiny] [--keep]`: one table with figures, ratios, and what has changed since the baseline."""
+"""`python -m bench [NAME…] [--tiny] [--keep]`: figures, ratios, and what has changed since the baseline."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def main(given: Sequence[str] | None = None) -> int:
             rows.append(row)
             print(shown(row, before.get(row.key)), flush=True)
     if options.keep and not options.tiny:
-        kept = {**before, **{row.key: round(row.ratio, 4) for row in rows if row.ratio and row.watched}}
+        kept = {**before, **{row.key: float(f"{row.ratio:.4g}") for row in rows if row.ratio and row.watched}}
         BASELINE.write_text(json.dumps(dict(sorted(kept.items())), indent=1) + "\n", "utf-8")
     return 0
 

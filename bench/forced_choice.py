@@ -19,7 +19,7 @@ from weigh.loops.elicit import Interview
 
 
 def bench(*, tiny: bool = False) -> list[Row]:
-    """Items a second in fp32 and, where the processor has it, in bf16."""
+    """Items a processor second in fp32 and, where the processor has it, in bf16."""
     import torch
 
     folder = converted_folder()
@@ -64,11 +64,13 @@ def _in_precision(folder, kind, *, tiny: bool) -> list[Row]:
     taken = in_turns(contenders, rounds=1 if tiny else 3)
     apart = {name: float(np.abs(odds - found["one by one"]).max()) for name, odds in found.items()}
     if kind == "fp32" and apart["weigh"] > 1e-3:
-        raise AssertionError(f"fp32 answers differ by {apart['weigh']:.2g} from those one by one; expected 1e-3 at most")
+        raise AssertionError(
+            f"fp32 answers differ by {apart['weigh']:.2g} from those one by one; expected 1e-3 at most"
+        )
     reference = taken["plain loop, batch 32"]
     return [
         Row(
-            "forced_choice", f"{name}, {kind}", n / time, "items/s",
+            "forced_choice", f"{name}, {kind}", n / time, "items/CPU s",
             None if name == "plain loop, batch 32" else reference / time, f"log-odds within {apart[name]:.1g}",
         )
         for name, time in taken.items()

@@ -19,12 +19,12 @@ COMMANDS = {
 
 
 def bench(*, tiny: bool = False) -> list[Row]:
-    """Wall time of each command in a process of its own."""
+    """Processor time of each command in a process of its own."""
 
     def starter(args: tuple[str, ...]):
         return lambda: subprocess.run([sys.executable, *args], check=True, capture_output=True)
 
-    taken = in_turns({name: starter(args) for name, args in COMMANDS.items()}, rounds=2 if tiny else 9)
+    taken = in_turns({name: starter(args) for name, args in COMMANDS.items()}, rounds=2 if tiny else 15)
     bare = taken.pop("python -c pass")
-    rows = [Row("startup", "python -c pass", bare, "s")]
-    return rows + [Row("startup", name, time, "s", bare / time) for name, time in taken.items()]
+    rows = [Row("startup", "python -c pass", bare, "CPU s")]
+    return rows + [Row("startup", name, time, "CPU s", bare / time) for name, time in taken.items()]

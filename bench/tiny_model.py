@@ -1,4 +1,4 @@
-"""A random Llama of 2 layers and a tokenizer trained on the pilot bank: so small that what is timed is the frame around it."""
+"""A random Llama of 2 layers and a tokenizer trained on the pilot bank: too small to take time, so the rest shows."""
 
 from __future__ import annotations
 
@@ -50,7 +50,12 @@ def _tokenizer(bank: Bank, vocabulary: int) -> Any:
     from transformers import PreTrainedTokenizerFast
 
     texts = [text for item in bank.items for text in (item.situation, *item.options)]
-    texts += ["What do you do?\n\nA. B.\n\nReply with A or B only.", "Answer: A", "Answer: B", "system user assistant"] * 50
+    texts += [
+        "What do you do?\n\nA. B.\n\nReply with A or B only.",
+        "Answer: A",
+        "Answer: B",
+        "system user assistant",
+    ] * 50
     raw = Tokenizer(models.BPE())
     raw.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     raw.decoder = decoders.ByteLevel()

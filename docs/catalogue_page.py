@@ -55,7 +55,7 @@ def page(cards: Mapping[str, Card], rows: Sequence[Mapping[str, Any]]) -> str:
     cards : mapping of str to Card
         By address; without extensions, whose presence depends on the machine.
     rows : sequence of mapping
-        One a reproduction, with slug, claim, published or baseline, ours, holds, why.
+        One a reproduction, as `reproductions.claims.Row` says.
     """
     parts = [
         "# Catalogue",
@@ -87,7 +87,8 @@ def _entry(card: Card, row: Mapping[str, Any] | None) -> str:
         lines.append("- exempt from: " + "; ".join(f"{check} ({_plain(why)})" for check, why in card.exempt.items()))
     if row is not None:
         holds = "holds" if row.get("holds") else "does not hold"
-        lines.append(f"- reproduction: {_plain(row.get('claim', ''))} — {holds}, ours {_cell(row.get('ours'))}")
+        both = f"ours {_text(row.get('ours'))}; baseline {_text(row.get('baseline'))}"
+        lines.append(_plain(f"- reproduction: {row.get('claim', '')}: {holds}. {both}"))
     return "\n".join(lines)
 
 
@@ -98,15 +99,21 @@ def _failed(rows: Sequence[Mapping[str, Any]]) -> str:
         return f"Published claims that we could not reproduce, with both numbers. {told}"
     table = ["| method | claim | published | ours | why |", "|---|---|---|---|---|"]
     for row in failed:
-        published = row.get("published", row.get("baseline"))
-        cells = (row.get("slug"), row.get("claim"), published, row.get("ours"), row.get("why", row.get("note", "")))
+        # what the source says that must be found
+        published = row.get("published", row.get("need_spec"))
+        cells = (row.get("slug"), row.get("claim"), published, row.get("ours"), row.get("why", ""))
         table.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "Published claims that we could not reproduce, with both numbers.\n\n" + "\n".join(table)
 
 
 def _cell(value: Any) -> str:
-    text = f"{value:.4g}" if isinstance(value, float) else "–" if value is None else str(value)
-    return _plain(text).replace("|", "\\|")
+    return _plain(_text(value)).replace("|", "\\|")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
+    return f"{value:.4g}" if isinstance(value, float) else "–" if value is None else str(value)
 
 
 def _plain(value: Any) -> str:

@@ -145,18 +145,18 @@ def test_catalogue_publishes_what_does_not_hold(catalogue_page, tmp_path: Path) 
     rows = [
         {
             "slug": "gate",
-            "claim": "stops | noise",
-            "published": 0.9,
-            "ours": 0.51234,
+            "claim": "no | noise",
+            "need_spec": "≥ 0.9",
+            "ours": {"a": 0.51234},
             "holds": False,
-            "why": "one seed",
+            "why": "x",
         },
         {"slug": "stated", "claim": "is steady", "baseline": 0.5, "ours": 0.8, "holds": True},
     ]
-    (tmp_path / "results.json").write_text(json.dumps(rows), "utf-8")
+    (tmp_path / "results.json").write_text(json.dumps({row["slug"]: row for row in rows}), "utf-8")
     text = catalogue_page.page(built_in(), catalogue_page.rows_of(tmp_path / "results.json"))
-    assert "| gate | stops \\| noise | 0.9 | 0.5123 | one seed |" in text
-    assert "reproduction: is steady — holds, ours 0.8" in text
+    assert "| gate | no \\| noise | ≥ 0.9 | a 0.5123 | x |" in text
+    assert "- reproduction: is steady: holds. ours 0.8; baseline 0.5" in text
 
 
 def test_the_runner_finds_what_is_not_true(

@@ -54,7 +54,7 @@ def test_fifty_kills(tmp_path):
                 run(folder)
             finally:
                 os._exit(0)
-        time.sleep(draw.uniform(0, patience / 8))
+        time.sleep(draw.uniform(0, patience / 20))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         if (folder / "answers.jsonl").exists():

@@ -23,6 +23,7 @@ VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 PLANTED = {
     "ranking": ("stated", {"effect": 0.5}),
     "association": ("evaluative", {"effect": 0.5, "responsive": False}),
+    "tried and kept": ("auto", {"effect": 0.45}),
     "fallen back": ("auto", {"effect": 0.45, "position": 30.0}),
     "position": ("stated", {"position": 30.0}),
     "no controls right": ("stated", {"know_controls": False}),
@@ -36,12 +37,16 @@ HOSTILE = [
     "<!--<script>alert(1)</script>-->", "-->", "</style><script>alert(1)</script>", "</title><script>alert(1)</script>",
     "</details></section></main>", "<iframe src=javascript:alert(1)>", "javascript:alert(1)", "{{7*7}}",
     "{% raw %}{{ x }}", "{# gone #}", "${7*7}", "<a href='javascript:alert(1)'>x</a>", "&lt;b&gt; &amp;amp; &#60;",
-    "<base href=//evil.example>", "<meta http-equiv=refresh content=0;url=//evil.example>", "<style>*{display:none}</style>",
-    "<link rel=stylesheet href=//evil.example>", "fill=\"#0a0b01\" stroke='#0a0c01'", "a\u202eb\u202cc", "zero\u200bwidth\ufeff",
+    "<base href=//evil.example>", "<meta http-equiv=refresh content=0;url=//evil.example>",
+    "<style>*{display:none}</style>",
+    "<link rel=stylesheet href=//evil.example>", "fill=\"#0a0b01\" stroke='#0a0c01'", "a\u202eb\u202cc",
+    "zero\u200bwidth\ufeff",
     "\x1b[31mred\x1b[0m", "nul\x00bell\x07", "lone \ud800 surrogate \udfff", "line\u2028separator\u2029paragraph",
     "tag\U000e0041characters", "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627", "=cmd|' /C calc'!A1",
-    "../../etc/passwd", "x" * 300, "<math><mtext></p><img src onerror=alert(1)>", "datum.value + 1", "`code` \\u003cscript\\u003e",
-    "%3Cscript%3E", "\ufffe\uffff", "<![CDATA[<script>alert(1)</script>]]>", "\r\nSet-Cookie: a=b", "--><svg><script href=//x>",
+    "../../etc/passwd", "x" * 300, "<math><mtext></p><img src onerror=alert(1)>", "datum.value + 1",
+    "`code` \\u003cscript\\u003e",
+    "%3Cscript%3E", "\ufffe\uffff", "<![CDATA[<script>alert(1)</script>]]>", "\r\nSet-Cookie: a=b",
+    "--><svg><script href=//x>",
 ]  # fmt: skip
 
 
@@ -198,6 +203,7 @@ def poisoned(run):
     for row in record["values"]["values"]:
         row["item"] = names[row["item"]]
     record["values"]["who"] = [every]
+    record["values"]["scale"]["unit"] = every
     for row in record["specifications"]:
         row |= {"value": names[row["value"]], "frame": frames[row["frame"]], "wording": bad("w"), "author": bad("a")}
     for group in record["groups"]:
@@ -222,7 +228,7 @@ def poisoned(run):
             {"text": bad("text"), "continuations": [bad("one"), bad("two")]},
             {"messages": [message], "prefill": bad("prefill"), "continuations": [bad("A"), bad("B")]},
         ]
-    rows[0] |= {"raw": every, "question": list(ids.values())[0], "status": "refused"}
+    rows[0] |= {"raw": every, "question": next(iter(ids.values())), "status": "refused"}
     ledger.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     write_report(folder)
     return folder

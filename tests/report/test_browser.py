@@ -1,4 +1,4 @@
-"""The page in a real browser: offline, quiet, within the screen, legible in light and dark, and deaf to what it shows."""
+"""The page in a real browser: offline, quiet, within the screen, legible by day and night, deaf to what it shows."""
 
 from __future__ import annotations
 
@@ -101,7 +101,10 @@ def test_words_stand_out_in_light_and_dark(scheme, run, read, show):
 def test_one_form_of_each_plot_is_shown(run, read, show):
     folder = run("association")
     read(folder)
-    seen = "return [...document.querySelectorAll('.chart')].filter(e => e.getClientRects().length).map(e => [e.className.baseVal, e.getBoundingClientRect().width])"
+    seen = (
+        "return [...document.querySelectorAll('.chart')].filter(e => e.getClientRects().length)"
+        ".map(e => [e.className.baseVal, e.getBoundingClientRect().width])"
+    )
     for width, kind in ((400, "chart narrow"), (1280, "chart wide")):
         plots = show(folder / "report.html", width=width).execute_script(seen)
         assert {name for name, _ in plots} == {kind}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from weigh.report.shown import visible
 
 OURS = {
-    "html", "head", "meta", "title", "style", "body", "main", "header", "footer", "section", "nav", "h1", "h2", "h3", "h4",
-    "p", "a", "b", "bdi", "span", "div", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td",
-    "details", "summary", "figure", "figcaption", "code", "svg", "g", "path", "line", "circle", "text",
+    "html", "head", "meta", "title", "style", "body", "main", "header", "footer", "section", "nav", "h1", "h2", "h3",
+    "h4", "p",
+    "a", "b", "bdi", "span", "div", "ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th",
+    "td", "details", "summary", "figure", "figcaption", "code", "svg", "g", "path", "line", "circle", "text",
 }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from weigh.core.errors import InputError
+from weigh.core.errors import InputError, LedgerError
 from weigh.core.values import Values
 from weigh.measure import gate
 from weigh.pipelines.record import read_record, write_record
@@ -145,6 +145,9 @@ def test_the_trial_of_the_other_instrument_is_shown(run, read):
     assert "tried first and set aside" in text
     assert gate.FOLLOWS_POSITION in text
     assert text.count("Obvious choices") == 2
+    kept = read(run("tried and kept")).flat
+    assert "set aside" not in kept
+    assert "tried first on a part of the bank" in kept
 
 
 def test_every_check_stands_with_its_threshold(run, read):
@@ -160,6 +163,7 @@ def test_every_check_stands_with_its_threshold(run, read):
 def test_a_killed_run_says_what_there_is(run, read):
     text = read(run("killed")).flat
     assert "No verdict yet" in text
+    assert "has not finished, so its answers have not been judged" in text
     assert "has not finished, or was killed" in text
     assert "the last line was cut short" in text
     assert "Every question, with its prompts" in text
@@ -244,6 +248,13 @@ def test_what_is_no_run_is_refused_in_words(tmp_path, run):
     record["values"] = {"values": "none"}
     write_record(folder, record)
     with pytest.raises(InputError):
+        write_report(folder)
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_words(run):
+    folder = run("killed")
+    (folder / "details").write_text("a file in the place of the folder")
+    with pytest.raises(LedgerError, match="could not be written"):
         write_report(folder)
 
 

@@ -303,7 +303,7 @@ def fit_values(table: Contrasts, method: str, *, frames: Sequence[int] | None = 
     names = table.bank.values
     chosen = list(range(len(table.frames))) if frames is None else list(frames)
     # without spread there is no scale, and so no y, although there are answers
-    if np.isfinite(table.d[chosen]).any() and not np.isfinite(table.scale[chosen]).any():
+    if np.isfinite(table.d[chosen, 0]).any() and not np.isfinite(table.scale[chosen]).any():
         raise InputError("every dilemma got the same answer, whatever it asked; there is nothing to compare")
     if np.linalg.matrix_rank(design[answered]) < len(names) - 1:
         raise InputError(

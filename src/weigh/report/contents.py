@@ -28,7 +28,8 @@ def verdict_of(record: Record) -> dict[str, Any]:
     """The verdict in words: level, sentence, what it means, what to do next, and what must be said beside it."""
     verdict = part(record, "verdict")
     if not verdict:
-        return {"level": "none", "sentence": "", "said": texts.NONE_YET, "also": [], "next": texts.NONE_YET.next}
+        said = texts.UNFINISHED if record.get("status") == "running" else texts.NONE_YET
+        return {"level": "none", "sentence": "", "said": said, "also": [], "next": said.next}
     level, sentence = str(verdict.get("level")), str(verdict.get("sentence"))
     controls = next((f.get("passed") for f in record.get("findings") or () if f.get("name") == "controls"), None)
     said = texts.said(level, sentence, controls_passed=controls)

@@ -6,6 +6,7 @@ by a few words each and not by their text.
 
 from __future__ import annotations
 
+import io
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -64,7 +65,7 @@ def write_details(
     """
     found = Details()
     (folder / FOLDER).mkdir(exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder / FOLDER) as spool:
+    with tempfile.TemporaryFile(dir=folder / FOLDER, buffering=0) as spool:
         places = _spooled(source, spool, found)
         known = {question["id"] for question in questions}
         extra = [{"id": id, "kind": "unknown", "situation": "", "options": []} for id in sorted(places.keys() - known)]
@@ -97,15 +98,18 @@ def write_details(
 def _spooled(source: Source, spool: Any, found: Details) -> dict[str, list[tuple[Any, ...]]]:
     places: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     at = 0
+    # buffered for writing only: the reads that follow jump about
+    buffered = io.BufferedWriter(spool, 1 << 20)
     for row in source.rows:
         html = answer_html(row).encode("utf-8")
         key = sort_key(row)
         places[str(row.get("question"))].append((*key, at, len(html)))
         found.statuses[key[1], bool(key[0]), str(row.get("status") or "ok")] += 1
         found.n_answers += 1
-        spool.write(html)
+        buffered.write(html)
         at += len(html)
-    spool.flush()
+    buffered.flush()
+    buffered.detach()
     return places
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from weigh._version import __version__
-from weigh.core.errors import InputError
+from weigh.core.errors import InputError, LedgerError
 from weigh.core.values import Values
 from weigh.pipelines.record import bank_of, read_record
 from weigh.report import contents, texts
 from weigh.report.answers import source_of
 from weigh.report.details import Details, write_details
+from weigh.report.shown import visible
 from weigh.report.writing import write_page
 
 PAGE = "report.html"
@@ -54,6 +55,8 @@ def write_report(folder: str | Path) -> Path:
     record = read_record(folder)
     try:
         return _write(folder, record)
+    except OSError as error:
+        raise LedgerError(f"{folder}: the pages could not be written ({error}); free space, or copy the run") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise InputError(
             f"{folder}: run.json is not as `weigh measure` or `score` write it ({error!r}); "
@@ -95,13 +98,14 @@ def _context(folder: Path, record: Mapping[str, Any], values: Values | None, det
         "trial": {
             "checks": contents.checks_of(trial.get("findings") or ()), "verdict": contents.verdict_of(trial),
             "frames": trial.get("frames") or [], "why": str(record.get("instrument_why") or ""),
+            "set_aside": instrument != "stated",
         } if trial else None,
         "answers": contents.statuses_of(details.statuses),
         "n_answers": details.n_answers,
         "unanswered": record.get("unanswered"),
         "position": record.get("position"),
         "facts": contents.facts_of(record, details.n_answers),
-        "instrument": texts.INSTRUMENTS["recorded" if recorded else instrument if instrument else "recorded"],
+        "instrument": texts.INSTRUMENTS.get("recorded" if recorded else instrument, (instrument, "")),
         "frames": contents.frames_of(record),
         "unknown": texts.unknown(instrument=instrument, one_author=contents.is_by_one(record)),
         "pages": details.pages,
@@ -119,7 +123,7 @@ def _pictures(values: Values | None, record: Mapping[str, Any]) -> dict[str, Any
     from weigh.report import charts
     from weigh.report.circle import circle_chart
 
-    unit = "item SD (0 = the average value)" if values.scale.unit == "item SD" else values.scale.unit
+    unit = "item SD (0 = the average value)" if values.scale.unit == "item SD" else _short(values.scale.unit)
     rows = sorted(values.to_json()["values"], key=lambda row: -row["mean"])
     names = [row["item"] for row in rows]
     groups, human = record.get("groups") or [], record.get("human")
@@ -135,6 +139,10 @@ def _pictures(values: Values | None, record: Mapping[str, Any]) -> dict[str, Any
     if specifications:
         found["specifications"] = charts.specifications(specifications, rows, unit=unit)
     return found
+
+
+def _short(unit: str) -> str:
+    return visible(unit)[:60]
 
 
 def _bank(folder: Path, record: Mapping[str, Any]) -> Any:

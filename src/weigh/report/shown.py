@@ -59,7 +59,7 @@ def number(x: float | None, digits: int = 2) -> str:
 
 def percent(x: float | None) -> str:
     """A share in whole percent."""
-    return f"{x:.0%}".replace("%", " %") if _is_number(x) else "–"
+    return f"{x:.0%}".replace("%", "\u00a0%") if _is_number(x) else "–"
 
 
 def count(x: float | None) -> str:

@@ -141,6 +141,12 @@ NONE_YET = Said(
     ("Run the same command again. It goes on where it stopped, and nothing answered is asked twice.",),
 )  # fmt: skip
 
+UNFINISHED = Said(
+    "…", "No verdict yet", "The run has not finished, so its answers have not been judged.",
+    ("What has been answered is recorded and can be looked at below. Nothing is claimed from it.",),
+    NONE_YET.next,
+)  # fmt: skip
+
 BY_LEVEL: dict[str, str] = {
     "unmeasurable": gate.NOT_MEASURABLE,
     "no preference": gate.NO_PREFERENCE,
@@ -205,6 +211,7 @@ INSTRUMENTS: dict[str, tuple[str, str]] = {
         "“A good person would” and “A bad person would”, or followed by two opposite verdicts. What counts is the "
         "difference, so what makes a text likely in any case cancels. It is a construct of evaluation, not of choice.",
     ),
+    "": ("Not settled", "The run stopped before it had settled on a way of asking."),
     "recorded": (
         "Recorded answers",
         "The answers were given elsewhere and are judged here as they are. How they were asked is known only as far "

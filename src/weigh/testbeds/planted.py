@@ -58,7 +58,7 @@ class _Drawn(NamedTuple):
 class PlantedChooser:
     """A planted judge that chooses, and does not score text; parameters as in `Planted`."""
 
-    seeded = False
+    seeded, name = False, "planted"
 
     def __init__(
         self,
@@ -87,7 +87,6 @@ class PlantedChooser:
         self.theta = dict(zip(bank.values, ((profile - profile.mean()) / profile.std()).tolist(), strict=True))
         self.condition: Condition = UNTREATED
         self._shared, self._own = self._spreads()
-        self.name = "planted"
         self.fingerprint = hashlib.sha256(repr((sorted(self.theta.items()), self._options())).encode()).hexdigest()
         self._habits = {value: float(rng(seed, "habit", value).standard_normal()) for value in bank.values}
         self._drawn = {item.id: self._draw(item) for item in bank.items}
@@ -177,8 +176,7 @@ class PlantedChooser:
         weights = np.sqrt([(1 - self.habit) / 2, self.habit / 2])
         fluency = (float(weights @ [first, habits[0]]), float(weights @ [second, habits[1]]))
         if item.kind == "control":
-            d = CERTAIN if self.know_controls else e
-            return _Drawn({ORIGINAL: d, PARAPHRASE: d}, fluency)
+            return _Drawn(dict.fromkeys((ORIGINAL, PARAPHRASE), CERTAIN if self.know_controls else e), fluency)
         shared = self._of_values(item) + self.noise * self._shared * e + self.fluency * (fluency[0] - fluency[1])
         own = self.noise * self._own
         return _Drawn({ORIGINAL: shared + own * original, PARAPHRASE: shared + own * paraphrased}, fluency)
