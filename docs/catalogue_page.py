@@ -86,9 +86,10 @@ def _entry(card: Card, row: Mapping[str, Any] | None) -> str:
     if card.exempt:
         lines.append("- exempt from: " + "; ".join(f"{check} ({_plain(why)})" for check, why in card.exempt.items()))
     if row is not None:
-        holds = "holds" if row.get("holds") else "does not hold"
-        both = f"ours {_text(row.get('ours'))}; baseline {_text(row.get('baseline'))}"
-        lines.append(_plain(f"- reproduction: {row.get('claim', '')}: {holds}. {both}"))
+        lines.append(
+            f"- reproduction: {_plain(row.get('claim', ''))}: {'holds' if row.get('holds') else 'does not hold'}"
+        )
+        lines += [f"  - {name}: {_plain(_text(row.get(name)))}" for name in ("ours", "baseline")]
     return "\n".join(lines)
 
 
@@ -112,7 +113,7 @@ def _cell(value: Any) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_text(each)}" for name, each in value.items())
+        return "; ".join(f"{name} = {_text(each)}" for name, each in value.items())
     return f"{value:.4g}" if isinstance(value, float) else "–" if value is None else str(value)
 
 

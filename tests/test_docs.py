@@ -155,8 +155,8 @@ def test_catalogue_publishes_what_does_not_hold(catalogue_page, tmp_path: Path) 
     ]
     (tmp_path / "results.json").write_text(json.dumps({row["slug"]: row for row in rows}), "utf-8")
     text = catalogue_page.page(built_in(), catalogue_page.rows_of(tmp_path / "results.json"))
-    assert "| gate | no \\| noise | ≥ 0.9 | a 0.5123 | x |" in text
-    assert "- reproduction: is steady: holds. ours 0.8; baseline 0.5" in text
+    assert "| gate | no \\| noise | ≥ 0.9 | a = 0.5123 | x |" in text
+    assert "- reproduction: is steady: holds\n  - ours: 0.8\n  - baseline: 0.5" in text
 
 
 def test_the_runner_finds_what_is_not_true(

@@ -12,8 +12,8 @@ import time
 import pytest
 
 from weigh.banks.bank import find_bank
+from weigh.core.visible import visible
 from weigh.doors.cli import main
-from weigh.doors.terminal import visible
 
 SCRIPT = """
 import time
@@ -240,8 +240,10 @@ def test_ctrl_c_and_two_runs_on_one_folder(monkeypatch, capsys, folder):
 
 
 def test_help_is_light():
-    code = "import sys; sys.argv = ['weigh', '--help']\nfrom weigh.doors.cli import main\ntry:\n main()\nexcept SystemExit: pass\n"
-    code += "print(sorted({'torch', 'scipy', 'numpy', 'pyarrow', 'altair', 'sklearn'} & set(sys.modules)), file=sys.stderr)"
+    code = "import sys; sys.argv = ['weigh', '--help']\nfrom weigh.doors.cli import main\n"
+    code += "try:\n main()\nexcept SystemExit: pass\n"
+    code += "heavy = {'torch', 'scipy', 'numpy', 'pyarrow', 'altair', 'sklearn'} & set(sys.modules)\n"
+    code += "print(sorted(heavy), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "measure" in done.stdout
     assert done.stderr.strip() == "[]"

@@ -14,7 +14,8 @@ from weigh.banks.bank import find_bank
 from weigh.core.errors import InputError, MissingExtra
 from weigh.core.question import Ask
 from weigh.judges import smol
-from weigh.measure.evaluative import FAST_FRAMES
+from weigh.loops.elicit import Interview
+from weigh.measure.evaluative import FAST_FRAMES, FRAMES
 
 CASES = Path(__file__).parents[1] / "cases"
 (GOOD_PERSON,) = FAST_FRAMES
@@ -54,6 +55,40 @@ def test_fp32_gives_the_same_answers_for_any_batch_and_those_of_the_pilot(judge)
     contrast = whole[0::2] - whole[1::2]
     pilot = json.loads((CASES / "pilot_scores.json").read_text())["scores"]["g_good/orig/s"][:6]
     np.testing.assert_allclose(contrast[:, 0] - contrast[:, 1], pilot, atol=0.6)
+
+
+FRAMES_OF_THE_PILOT = {
+    "right thing": "g_right/orig/s",
+    "best thing": "g_best/orig/s",
+    "good person": "g_good/orig/s",
+    "should": "g_should/orig/s",
+    "good/bad": "h_that/orig/s_good",
+    "wise/foolish": "h_that/orig/s_wise",
+    "great/terrible": "h_that/orig/s_great",
+    "best/worst": "h_that/orig/s_best",
+}
+
+
+def test_the_live_engine_gives_the_pilots_scores(judge):
+    """Correlation above .995 with the scores that other code took from the same weights."""
+    known = json.loads((CASES / "pilot_scores.json").read_text())["scores"]
+    chosen = range(0, 90, 8)
+    bank = find_bank("pilot")
+    interview = Interview(judge, bank.version)
+    asks = [Ask(bank.dilemmas[i].question(), frame.name) for i in chosen for frame in FRAMES]
+    for frame in FRAMES:
+        interview.ask([ask for ask in asks if ask.frame == frame.name], frame)
+    answers = interview.answers()
+    d = dict(
+        zip(zip(answers.frame.tolist(), answers.question.tolist(), strict=True), answers.differences(), strict=True)
+    )
+    live, then = [], []
+    for frame, name in FRAMES_OF_THE_PILOT.items():
+        spread = np.std(known[name])
+        live.append([d[frame, bank.dilemmas[i].id] / spread for i in chosen])
+        then.append([known[name][i] / spread for i in chosen])
+    assert np.corrcoef(np.ravel(live), np.ravel(then))[0, 1] > 0.995
+    assert np.corrcoef(np.mean(live, axis=0), np.mean(then, axis=0))[0, 1] > 0.995
 
 
 def test_a_file_with_another_sha256_is_refused(wheel):

@@ -114,7 +114,7 @@ def test_one_form_of_each_plot_is_shown(run, read, show):
 
 @pytest.mark.parametrize("width", [400, 1280])
 def test_a_hostile_page_does_nothing_and_shows_all(width, poisoned, hostile, show):
-    from weigh.report.shown import visible
+    from weigh.core.visible import visible
 
     def squeezed(text):
         return re.sub(r"\s+", "", text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from weigh.report.shown import visible
+from weigh.core.visible import visible
 
 OURS = {
     "html", "head", "meta", "title", "style", "body", "main", "header", "footer", "section", "nav", "h1", "h2", "h3",

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import Markup
 
+from weigh.core.visible import visible
 from weigh.report import shown
 
 
@@ -23,17 +24,17 @@ def test_all_control_and_format_characters_become_tokens():
                 continue
             if code in range(0x13430, 0x13440) or code in range(0x1BCA0, 0x1BCA4):
                 continue
-            assert shown.visible(character) == f"⟦U+{code:04X}⟧", hex(code)
+            assert visible(character) == f"⟦U+{code:04X}⟧", hex(code)
 
 
 @pytest.mark.parametrize("text", ["می‌خواهم", "क्‍ष", "👩‍👩‍👧", "שלום", "tab\tand\nline", "naïve café"])
 def test_legitimate_text_is_left_alone(text):
-    assert shown.visible(text) == text
+    assert visible(text) == text
 
 
 @pytest.mark.parametrize("text", ["pass\u200dword", "\u200cx", "x\u200d", "a\u200c\u200db"])
 def test_joiners_between_latin_letters_are_shown(text):
-    assert "⟦U+200" in shown.visible(text)
+    assert "⟦U+200" in visible(text)
 
 
 @given(st.text(st.characters(codec=None)))
@@ -42,7 +43,7 @@ def test_a_cell_is_safe_and_full(text):
     html.encode("utf-8")
     bare = html.replace('<span class="hidden-char">', "").replace("</span>", "")
     assert not set(bare) & set("<>\"'")
-    assert Markup(html).striptags().split() == shown.visible(text).split()
+    assert Markup(html).striptags().split() == visible(text).split()
 
 
 @pytest.mark.parametrize(

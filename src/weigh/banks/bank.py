@@ -216,7 +216,9 @@ def balanced_subset(items: Sequence[Item], n: int) -> list[int]:
 
 
 def _tags(item: Item) -> list[tuple[str, str]]:
-    return [("value", value) for value in item.values] + [("author", item.author)]
+    # the pair too, so that a part of the bank links as many values directly as it can
+    pair = ("pair", " ".join(sorted(item.values)))
+    return [("value", value) for value in item.values] + [("author", item.author), pair]
 
 
 def read_bank(path: str | Path) -> Bank:

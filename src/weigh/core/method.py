@@ -109,6 +109,11 @@ def built_in() -> Mapping[str, Card]:
     return {at: Card(**{**row, "takes": tuple(row["takes"]), **read[at]}) for at, row in rows}
 
 
+def is_extended() -> bool:
+    """Whether any installed package says that it brings methods."""
+    return bool(importlib.metadata.entry_points(group="weigh.methods"))
+
+
 @functools.cache
 def extensions() -> tuple[Mapping[str, Card], Mapping[str, str]]:
     """Cards of installed extensions by address (this imports them), and by name what is wrong with the broken ones."""

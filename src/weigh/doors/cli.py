@@ -139,7 +139,8 @@ def gate(
 
     Exits with 0 where a profile may be shown, with 1 where none may.
     """
-    from weigh.doors.terminal import console, print_findings, print_verdict, visible
+    from weigh.core.visible import visible
+    from weigh.doors.terminal import console, print_findings, print_verdict
     from weigh.pipelines.score import judge_path
 
     verdicts = judge_path(path, bank, _renamed(map), seed=seed)
@@ -213,7 +214,8 @@ def banks(
 
     from weigh.banks.bank import find_bank, installed_banks
     from weigh.core.jsonable import plain
-    from weigh.doors.terminal import console, visible
+    from weigh.core.visible import visible
+    from weigh.doors.terminal import console
     from weigh.pipelines.profile import describe_bank
 
     cards = [plain(describe_bank(find_bank(each))) for each in ([name] if name else installed_banks())]

@@ -11,7 +11,6 @@ import ast
 import contextlib
 import functools
 import importlib
-import importlib.metadata
 import inspect
 import json
 import tomllib
@@ -41,12 +40,11 @@ SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "Path": Path, "
 
 def add_commands(app: typer.Typer) -> None:
     """Give an app one group of commands a verb; a group reads the catalogue when it is asked for."""
-    # a verb without methods is not shown; whether an extension has some is not looked into, as that would import it
-    extended = bool(importlib.metadata.entry_points(group="weigh.methods"))
-    filled = {address.split("/")[0] for address in method.built_in()}
+    # a verb without methods is not shown; looking into extensions would import them, so any of them shows all verbs
+    shown = ABOUT if method.is_extended() else {address.split("/")[0] for address in method.built_in()}
     for verb, about in ABOUT.items():
         group = typer.Typer(cls=_Verb, no_args_is_help=True, rich_markup_mode=None)
-        app.add_typer(group, name=verb, help=about, hidden=not extended and verb not in filled)
+        app.add_typer(group, name=verb, help=about, hidden=verb not in shown)
 
 
 def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
@@ -54,7 +52,7 @@ def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
     try:
         return call(*given, **named)
     except WeighError as error:
-        from weigh.doors.terminal import visible
+        from weigh.core.visible import visible
 
         typer.echo(f"weigh: {visible(' '.join(str(error).split()))}", err=True)
         raise SystemExit(2) from None
@@ -69,7 +67,8 @@ def show(result: Any, *, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from weigh.doors.terminal import console, visible
+    from weigh.core.visible import visible
+    from weigh.doors.terminal import console
 
     table = Table("who", "item", plain["scale"]["unit"] or "value", "95 % interval", box=None, pad_edge=False)
     for who, rows in (plain.get("by") or {plain["who"][0]: plain["values"]}).items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -13,8 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-# C0 and C1 controls, bidi marks: they would let a model's or a file's text redraw the terminal
-HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+from weigh.core.visible import visible
 
 LEVELS = {
     "ranking": ("✔", "green"),
@@ -23,11 +21,6 @@ LEVELS = {
     "no preference": ("✘", "red"),
     "unmeasurable": ("✘", "red"),
 }
-
-
-def visible(text: object) -> str:
-    """Text in which control characters are shown, not obeyed."""
-    return HIDDEN.sub(lambda found: f"⟦U+{ord(found.group()):04X}⟧", str(text))
 
 
 def console(*, stderr: bool = False) -> Console:

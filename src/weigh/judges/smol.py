@@ -6,11 +6,14 @@ safetensors in the user's cache, which start in 0.3 s. The wheel is found, never
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
+import io
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -115,9 +118,11 @@ def _dequantise(source: Path, folder: Path, say: Callable[[str], None]) -> None:
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(source.parent), gguf_file=source.name)
     say("de-quantising the weights (about 15 s, once)")
     transformers.utils.logging.disable_progress_bar()
-    quantised = transformers.AutoModelForCausalLM.from_pretrained(
-        str(source.parent), gguf_file=source.name, dtype=torch.float32
-    )
+    # its progress bar, made for terminals, would fill a log with carriage returns
+    with contextlib.nullcontext() if sys.stderr.isatty() else contextlib.redirect_stderr(io.StringIO()):
+        quantised = transformers.AutoModelForCausalLM.from_pretrained(
+            str(source.parent), gguf_file=source.name, dtype=torch.float32
+        )
     config = quantised.config
     if hasattr(config, "quantization_config"):
         # save_pretrained refuses a model that still claims to be quantised

@@ -75,9 +75,8 @@ class Contrasts:
 
     @property
     def scale(self) -> Array:
-        """SD of d over dilemmas in the original wording, shape (n_frames,)."""
-        with np.errstate(invalid="ignore"):
-            return np.array([_sd(row) for row in self.d[:, 0]])
+        """SD of d over dilemmas in the first wording that was answered, shape (n_frames,)."""
+        return np.array([_sd(words[np.isfinite(words).any(axis=1)][:1].ravel()) for words in self.d])
 
     def z(self, frames: Sequence[int] | None = None) -> Array:
         """Standardised evidence averaged over frames, shape (n_wordings, n_dilemmas)."""

@@ -290,7 +290,8 @@ def _primed(table: Contrasts, kept: list[int]) -> Finding:
     claim = "told that one value counts most, answers move towards it"
     shares, counts = {}, {}
     for template, shift in table.primed.items():
-        moved = mean_over(shift / _or_one(table.scale)[:, None])
+        frames = kept or list(range(len(table.frames)))
+        moved = mean_over(shift[frames] / _or_one(table.scale[frames])[:, None])
         moved = moved[np.isfinite(moved)]
         if len(moved):
             shares[template] = float((moved > 0).mean())

@@ -2,8 +2,8 @@
 
 Every dilemma is shown in both orders and the log-odds of the letters are averaged, d = (l(order 1) + l(order 2)) / 2 in
 favour of the same option, so that an additive liking for a letter or a place cancels exactly. Logits are averaged, not
-probabilities: the mean of two probabilities keeps half of the bias. Small models follow position and nothing else; the
-gate says so.
+probabilities, in which the same liking moves a firm preference less than a weak one. Small models follow position and
+nothing else; the gate says so.
 
 Source: this project's own measurements (docs/log.md). Departs from common practice, which asks in one order, or
 averages probabilities, or calibrates with a content-free prompt: any additive prior cancels once both orders are

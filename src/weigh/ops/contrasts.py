@@ -107,7 +107,7 @@ def fit_contrasts(y: Array, design: Array, covariates: Array | None = None, *, l
     MacKinnon, J. G. and White, H. (1985). Some heteroskedasticity-consistent covariance matrix estimators with improved
     finite sample properties. Journal of Econometrics 29.
     """
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     full = _checked(y, design, covariates)
     inverse = np.linalg.pinv(full)
@@ -123,7 +123,7 @@ def fit_contrasts(y: Array, design: Array, covariates: Array | None = None, *, l
     weights = inverse[:k].astype(np.float64)
     half = weights * spread
     cov = half @ half.T
-    width = t.ppf(0.5 + level / 2, dof) * np.sqrt(np.diag(cov))
+    width = stdtrit(dof, 0.5 + level / 2) * np.sqrt(np.diag(cov))
     theta = coefficients[:k]
     return Fit(theta, cov, theta - width, theta + width, dof, coefficients[k:], weights)
 

@@ -272,10 +272,10 @@ def _items(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def _groups(values: Values, groups: Mapping[str, tuple[str, ...]]) -> list[dict[str, Any]]:
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     assert values.cov is not None
-    width = float(t.ppf(0.975, values.notes["dof"]))
+    width = float(stdtrit(values.notes["dof"], 0.975))
     found = []
     for name, members in groups.items():
         weights = np.array([item in members for item in values.items], dtype=float)

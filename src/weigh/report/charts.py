@@ -13,8 +13,9 @@ import altair as alt
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
+from weigh.core.visible import visible
 from weigh.report.drawing import INKS, SERIES, drawn
-from weigh.report.shown import number, signed, visible
+from weigh.report.shown import number, signed
 
 WIDE, NARROW = 800, 356
 MAX_SPECIFICATIONS = 1500

@@ -13,8 +13,9 @@ from xml.etree.ElementTree import Element, SubElement
 
 from markupsafe import Markup
 
+from weigh.core.visible import visible
 from weigh.report.drawing import INKS, inline
-from weigh.report.shown import signed, visible
+from weigh.report.shown import signed
 
 MAX_NAME = 18
 

@@ -163,7 +163,7 @@ def facts_of(record: Record, n_answers: int) -> dict[str, list[tuple[str, str]]]
         (title, _fact(model[name])) for name, title in known.items() if title and model.get(name) not in (None, "")
     ]
     if model.get("rounding_nats") is not None:
-        moved = f"{number(model['rounding_nats'])} nats at most between two batch compositions, measured at the start"
+        moved = f"a text's log-probability by {number(model['rounding_nats'])} nats at most, measured against fp32"
         about.append(("what rounding moves", moved))
     for name, title in (("weights_sha256", "weights sha256"), ("fingerprint", "fingerprint")):
         if model.get(name):

@@ -12,11 +12,11 @@ from typing import Any
 from weigh._version import __version__
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.values import Values
+from weigh.core.visible import visible
 from weigh.pipelines.record import bank_of, read_record
 from weigh.report import contents, texts
 from weigh.report.answers import source_of
 from weigh.report.details import Details, write_details
-from weigh.report.shown import visible
 from weigh.report.writing import write_page
 
 PAGE = "report.html"

@@ -6,25 +6,12 @@ Everything that a page prints passes through here, also what Jinja prints: `show
 from __future__ import annotations
 
 import math
-import re
 from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
 
-# Characters that show nothing, turn the text around, or cannot be written to a file. Tab and newline are left alone;
-# the joiners are left between letters that need them (Persian, Hindi, emoji) and shown between Latin ones.
-_HIDDEN = re.compile(
-    "(?<![^\x00-\u02ff\u2000-\u206f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u02ff\u2000-\u206f])|"
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
-    "\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
-
-
-def visible(text: object) -> str:
-    """The text with each hidden character as a token such as ⟦U+202E⟧; not yet escaped."""
-    return _HIDDEN.sub(lambda found: _token(found[0]), str(text))
+from weigh.core.visible import HIDDEN, token
 
 
 def cell(text: str) -> str:
@@ -85,16 +72,12 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, int | float) and math.isfinite(x)
 
 
-def _token(character: str) -> str:
-    return f"⟦U+{ord(character):04X}⟧"
-
-
 def _html(text: str) -> str:
-    if _HIDDEN.search(text) is None:
+    if HIDDEN.search(text) is None:
         return str(escape(text))
     parts, end = [], 0
-    for found in _HIDDEN.finditer(text):
-        parts += [str(escape(text[end : found.start()])), f'<span class="hidden-char">{_token(found[0])}</span>']
+    for found in HIDDEN.finditer(text):
+        parts += [str(escape(text[end : found.start()])), f'<span class="hidden-char">{token(found[0])}</span>']
         end = found.end()
     return "".join(parts) + str(escape(text[end:]))
 

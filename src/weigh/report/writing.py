@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup
 
 from weigh.core.errors import LedgerError
+from weigh.core.visible import visible
 from weigh.report import shown
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -56,9 +57,9 @@ def _environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = ("visible", "isolated", "signed", "number", "percent", "count", "brief")
+    filters = ("isolated", "signed", "number", "percent", "count", "brief")
     environment.filters.update({name: getattr(shown, name) for name in filters})
-    environment.filters["coded"] = _coded
+    environment.filters |= {"coded": _coded, "visible": visible}
     return environment
 
 
