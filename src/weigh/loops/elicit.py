@@ -93,6 +93,7 @@ class Interview:
     dry: bool = False
     cost: Cost = field(default_factory=Cost)
     rows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
 
     def ask(self, asks: Sequence[Ask], format: Format | None = None, *, what: str = "asking") -> None:
         """Have all asks answered, from the ledger where it has them, else by the judge; `answers` gives the result.
@@ -119,14 +120,16 @@ class Interview:
         demand(self.judge, "logprobs" if format else "choose", what)
         asks = [replace(ask, condition=self.judge.condition.and_then(ask.condition)) for ask in asks]
         prompts = [format.render(ask) for ask in asks] if format else self._choose_prompts(asks)
-        if self.dry:
-            self._count(prompts)
-            return
         seed = self.seed if self.judge.seeded else None
         keys = [
             key_of(ask, prompt, judge=self.judge.fingerprint, bank=self.bank, seed=seed)
             for ask, prompt in zip(asks, prompts, strict=True)
         ]
+        if self.dry:
+            fresh = {key: group for key, group in zip(keys, prompts, strict=True) if key not in self.counted}
+            self._count(list(fresh.values()))
+            self.counted.update(fresh)
+            return
         if self.progress:
             self.progress.start(what, len(asks))
         for batch in self._batches(prompts):

@@ -31,8 +31,7 @@ def verdict_of(record: Record) -> dict[str, Any]:
         said = texts.UNFINISHED if record.get("status") == "running" else texts.NONE_YET
         return {"level": "none", "sentence": "", "said": said, "also": [], "next": said.next}
     level, sentence = str(verdict.get("level")), str(verdict.get("sentence"))
-    controls = next((f.get("passed") for f in record.get("findings") or () if f.get("name") == "controls"), None)
-    said = texts.said(level, sentence, controls_passed=controls)
+    said = texts.said(level, sentence)
     also = [texts.ALSO[also] for also in verdict.get("also") or () if also in texts.ALSO]
     steps = [step for one in (said, *also) for step in one.next]
     instrument, config = record.get("instrument"), part(record, "config")

@@ -51,6 +51,14 @@ VERDICTS: dict[str, Said] = {
         ),
         (_LARGER, "Ask in another way: `weigh measure --instrument stated` or `--instrument evaluative`."),
     ),
+    gate.TOO_FEW: Said(
+        "✕", "Not measurable", "There are too few usable answers for a profile.",
+        (
+            "A profile needs answered dilemmas that link all values with one another. There were not enough, because too "
+            "few were asked, too many were refused, or every answer was the same. The table of checks gives the reason.",
+        ),
+        ("Ask more dilemmas, and look at the refused and malformed answers below.", _LARGER),
+    ),
     gate.TEXT_FLUENCY: Said(
         "○", "No preference found", "What looks like a preference is only how likely the texts are.",
         (
@@ -116,6 +124,14 @@ ALSO: dict[str, Said] = {
         ),
         ("Do not use these numbers to predict behaviour, or to claim that a system prompt changed priorities.",),
     ),
+    gate.UNRESPONSIVE: Said(
+        "!", "A habit of choosing, not a priority", "It hardly reacts when told which value counts most.",
+        (
+            "Told that one value matters more than anything, its choices should move towards that value. They hardly "
+            "do, so what is shown may be a habit with these questions and not a priority that it would act on.",
+        ),
+        ("Do not use these numbers to predict behaviour, or to claim that a system prompt changed priorities.",),
+    ),
     gate.AUTHORED: Said(
         "!", "Depends on the author", "Questions by different authors give different profiles.",
         (
@@ -125,15 +141,6 @@ ALSO: dict[str, Said] = {
         ("Look at the plot of all specifications, and quote only what every author's questions bear out.",),
     ),
 }  # fmt: skip
-
-TOO_FEW = Said(
-    "✕", "Not measurable", "There are too few usable answers for a profile.",
-    (
-        "A profile needs answered dilemmas that link all values with one another. There were not enough, because too "
-        "few were asked, too many were refused, or every answer was the same. The table of checks gives the reason.",
-    ),
-    ("Ask more dilemmas, and look at the refused and malformed answers below.", _LARGER),
-)  # fmt: skip
 
 NONE_YET = Said(
     "…", "No verdict yet", "The run stopped before there was anything to judge.",
@@ -156,10 +163,8 @@ BY_LEVEL: dict[str, str] = {
 }
 
 
-def said(level: str, sentence: str, *, controls_passed: bool | None) -> Said:
+def said(level: str, sentence: str) -> Said:
     """The words for a verdict; a sentence that a later version of the gate wrote falls back on its level."""
-    if sentence == gate.NOT_MEASURABLE and controls_passed is not False:
-        return TOO_FEW
     return VERDICTS.get(sentence) or VERDICTS.get(BY_LEVEL.get(level, ""), NONE_YET)
 
 
