@@ -17,7 +17,7 @@ from weigh.measure._contrasts import contrasts, fit_values
 from weigh.measure.gate import gate
 
 METHOD = [
-    "measure/evaluative.py", "measure/gate.py", "measure/_contrasts.py", "ops/contrasts.py",
+    "measure/evaluative.py", "measure/gate.py", "measure/_checks.py", "measure/_contrasts.py", "ops/contrasts.py",
     "banks/pilot/items.jsonl",
 ]  # fmt: skip
 SCORES = Path(__file__).parents[1] / "tests" / "cases" / "pilot_scores.json"

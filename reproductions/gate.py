@@ -19,7 +19,7 @@ from weigh.measure.gate import SIGNIFICANCE, gate
 from weigh.ops.contrasts import permutation_p
 from weigh.testbeds.planted import PlantedChooser
 
-METHOD = ["measure/gate.py", "measure/_contrasts.py", "ops/contrasts.py", "testbeds/planted.py"]
+METHOD = ["measure/gate.py", "measure/_checks.py", "measure/_contrasts.py", "ops/contrasts.py", "testbeds/planted.py"]
 N_SEEDS = 100
 N_PERMUTATIONS = 400
 BOTH = ((0, 1), (1, 0))

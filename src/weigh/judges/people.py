@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from weigh.core.answers import Options
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
-from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
+from weigh.core.question import Ask, Reply
+from weigh.judges.promptless import Promptless
 from weigh.judges.recorded import MISSING, Recorded, fingerprint_of
 
 # Half an answer to each option beforehand (Jeffreys), so that unanimity among few is strong evidence and not infinite.
 PRIOR = 0.5
 
 
-class People:
+class People(Promptless):
     """A judge whose answer is how many people chose each option.
 
     The score of an option is the logarithm of (w + ½) / (W + ½m): w the weight of the people who chose it, W that of
@@ -53,8 +53,6 @@ class People:
         no answer has any weight.
     """
 
-    seeded = False
-
     def __init__(
         self,
         path: str | os.PathLike[str],
@@ -67,7 +65,6 @@ class People:
         self.answers = Answers.from_file(file, map, options=options)
         self.name = name or f"people:{file.name}"
         self.fingerprint = fingerprint_of(file, map)
-        self.condition: Condition = UNTREATED
         self.unordered = not any(self.answers.order)
         self._where = str(file)
         self._cells = self._checked()
@@ -88,12 +85,6 @@ class People:
             for person in self.who
         )
 
-    def under(self, condition: Condition) -> Self:
-        """The same people under a treatment: the answers that they gave under its name."""
-        treated = copy.copy(self)
-        treated.condition = self.condition.and_then(condition)
-        return treated
-
     def describe(self) -> Mapping[str, Any]:
         """Facts for the page."""
         return {
@@ -106,10 +97,6 @@ class People:
             "fingerprint": self.fingerprint,
             "condition": self.condition.name,
         }
-
-    def render(self, asks: Sequence[Ask]) -> list[list[Prompt]]:
-        """No prompts: nothing is read."""
-        return [[] for _ in asks]
 
     def choose(self, asks: Sequence[Ask]) -> list[Reply]:
         """The people's shares; the detail holds `n`, their weight, and how many gave no answer.

@@ -7,7 +7,6 @@ make every file pass the checks that compare them. A file without any order says
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import math
 import os
@@ -19,7 +18,8 @@ from typing import Any, Self
 from weigh.core.answers import Options
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
-from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
+from weigh.core.question import Ask, Reply
+from weigh.judges.promptless import Promptless
 
 MISSING = Reply(status="refused", detail={"missing": True})
 
@@ -27,7 +27,7 @@ MISSING = Reply(status="refused", detail={"missing": True})
 Key = tuple[str, str, str, str, tuple[int, ...], int]
 
 
-class Recorded:
+class Recorded(Promptless):
     """A judge that answers from a file of recorded answers.
 
     Parameters
@@ -52,8 +52,6 @@ class Recorded:
     InputError
         The file cannot be read, or holds the answers of several judges or people.
     """
-
-    seeded = False
 
     def __init__(
         self,
@@ -82,12 +80,6 @@ class Recorded:
         judge._fill(answers, name, fingerprint, name)
         return judge
 
-    def under(self, condition: Condition) -> Self:
-        """The same answers under a treatment: those that were recorded under its name."""
-        treated = copy.copy(self)
-        treated.condition = self.condition.and_then(condition)
-        return treated
-
     def describe(self) -> Mapping[str, Any]:
         """Facts for the page."""
         return {
@@ -99,10 +91,6 @@ class Recorded:
             "fingerprint": self.fingerprint,
             "condition": self.condition.name,
         }
-
-    def render(self, asks: Sequence[Ask]) -> list[list[Prompt]]:
-        """No prompts: nothing is read."""
-        return [[] for _ in asks]
 
     def choose(self, asks: Sequence[Ask]) -> list[Reply]:
         """What the file says; "refused" with the detail `missing` where it says nothing.
@@ -122,7 +110,6 @@ class Recorded:
                 "give one file a judge, or ask them together with people:FILE"
             )
         self.name, self.fingerprint, self._where = name, fingerprint, where
-        self.condition: Condition = UNTREATED
         self.unordered = not any(answers.order)
         self._answers = answers
         self._rows: dict[Key, int] = {}

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weigh.core.errors import InputError, WeighError
-from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
+from weigh.core.question import Ask, Prompt, Reply
 from weigh.judges.letters import LETTERS
+from weigh.judges.promptless import Promptless
 
 
-class Scripted:
+class Scripted(Promptless):
     """A judge that a Python function plays; `scripted` also sees whether it scores text.
 
     Parameters
@@ -37,20 +37,11 @@ class Scripted:
         There is no such module or function, or importing it fails.
     """
 
-    seeded = False
-
     def __init__(self, spec: str, name: str = "") -> None:
         self.script, source = _find(spec)
         self.name = name or f"scripted:{spec}"
         self.spec = spec
-        self.condition: Condition = UNTREATED
         self.fingerprint = hashlib.sha256(f"{spec}\n{source}".encode()).hexdigest()
-
-    def under(self, condition: Condition) -> Self:
-        """The same script under a treatment, which each `Ask` tells it of."""
-        treated = copy.copy(self)
-        treated.condition = self.condition.and_then(condition)
-        return treated
 
     def describe(self) -> Mapping[str, Any]:
         """Facts for the page."""
@@ -60,10 +51,6 @@ class Scripted:
             "fingerprint": self.fingerprint,
             "condition": self.condition.name,
         }
-
-    def render(self, asks: Sequence[Ask]) -> list[list[Prompt]]:
-        """No prompts: the script is given the ask itself."""
-        return [[] for _ in asks]
 
     def choose(self, asks: Sequence[Ask]) -> list[Reply]:
         """What the script answers.

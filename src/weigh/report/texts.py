@@ -54,8 +54,9 @@ VERDICTS: dict[str, Said] = {
     gate.TOO_FEW: Said(
         "✕", "Not measurable", "There are too few usable answers for a profile.",
         (
-            "A profile needs answered dilemmas that link all values with one another. There were not enough, because too "
-            "few were asked, too many were refused, or every answer was the same. The table of checks gives the reason.",
+            "A profile needs answered dilemmas that link all values with one another. There were not enough, because "
+            "too few were asked, too many were refused, or every answer was the same. The table of checks gives the "
+            "reason.",
         ),
         ("Ask more dilemmas, and look at the refused and malformed answers below.", _LARGER),
     ),

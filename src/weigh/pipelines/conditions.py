@@ -1,0 +1,300 @@
+"""What a treatment does: the same judge on the same dilemmas, untreated and under each condition, in one ledger.
+
+All arms are asked in one list. Within each block of asks the arms stand in random order, so that a judge that drifts (a
+server under load, people who tire) drifts in all arms alike. What is asked, and in which frames, is decided once, on
+the untreated arm: choosing frames for each treatment by what it answers would be choosing by the result.
+"""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from weigh._version import __version__
+from weigh.banks.bank import Bank
+from weigh.core.abilities import Judge, demand
+from weigh.core.errors import InputError
+from weigh.core.evidence import Answers
+from weigh.core.ledger import Ledger
+from weigh.core.question import Ask, Condition
+from weigh.core.stats import rng
+from weigh.loops.elicit import Format, Interview, Progress
+from weigh.measure._asks import FLUENCY
+from weigh.measure.gate import Verdict, gate
+from weigh.pipelines.compare import compare_arms, is_graded
+from weigh.pipelines.pairs import Arm
+from weigh.pipelines.profile import (
+    Instrument,
+    _ask,
+    _check_same,
+    _cost,
+    _try_stated,
+    analysis,
+    check_instrument,
+    describe_bank,
+    summary,
+)
+from weigh.pipelines.record import BANK, read_record, write_record
+
+KEYS = ("system", "persona", "nudge", "prime", "language", "steer")
+UNTREATED_NAME = "untreated"
+# Asks whose arms are shuffled together: half a batch of two arms, so that no batch holds one arm alone.
+BLOCK = 16
+
+
+def read_conditions(path: str | Path) -> tuple[Condition, ...]:
+    """Read the treatments of a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        One or more tables `[condition.NAME]` with texts under the keys system, persona, nudge, prime, language, steer.
+
+    Raises
+    ------
+    InputError
+        The file is missing or not TOML, holds no treatment, or one with an unknown key, no text, or an unusable name.
+    """
+    path = Path(path)
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error}); give a TOML file with tables [condition.NAME]") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} is not valid TOML: {error}") from error
+    tables = given.pop("condition", None)
+    if given or not isinstance(tables, dict) or not tables:
+        other = f"; it has {', '.join(map(repr, given))} beside them" if given else ""
+        raise InputError(f"{path} must hold one or more tables [condition.NAME], and nothing else{other}")
+    return tuple(_condition(path, name, table) for name, table in tables.items())
+
+
+def measure_conditions(
+    judge: Judge,
+    bank: Bank,
+    conditions: Sequence[Condition],
+    folder: str | Path,
+    *,
+    instrument: Instrument = "auto",
+    n_dilemmas: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Measure a judge untreated and under each condition, and compare each treatment with no treatment.
+
+    Every answer is on disk before it counts: after an interruption the same call goes on where it stopped.
+
+    Parameters
+    ----------
+    judge : Judge
+        Who answers; a condition that it is under already counts as untreated.
+    bank : Bank
+        What is asked.
+    conditions : sequence of Condition
+        The treatments, each with a name of its own.
+    folder : str or Path
+        Where the run lies; its `run.json` is the untreated arm's, all arms share its ledger.
+    instrument : {"auto", "stated", "evaluative", "fast"}
+        How to ask; "auto" is decided on the untreated arm alone.
+    n_dilemmas : int, optional
+        How many dilemmas, balanced over values and authors; the whole bank otherwise.
+    seed : int
+        Of the order of the arms, of permutations, halvings, and judges that are sampled.
+    progress : Progress, optional
+        Told how far it is.
+    say : callable
+        Told what was decided.
+
+    Returns
+    -------
+    dict
+        The record of the untreated arm, as `weigh.pipelines.profile.measure` gives it, with `comparison` as
+        `weigh.pipelines.compare.compare` gives it; None where a verdict is missing as the run was broken off.
+
+    Raises
+    ------
+    InputError
+        No treatment, two of one name, one that this bank or judge cannot be put under, or a folder of another run.
+    AbilityError
+        The judge cannot do what the instrument or a treatment needs.
+    LedgerError
+        The folder cannot be written, or another run is writing to it.
+    """
+    folder = Path(folder)
+    check_instrument(judge, instrument)
+    check_conditions(judge, bank, conditions)
+    asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
+    with Ledger(folder) as ledger:
+        _check_same(folder, judge, bank)
+        notes = list(_earlier(folder, len(ledger)))
+        bank.copy_to(folder / BANK)
+        record: dict[str, Any] = {
+            "weigh": __version__,
+            "started": _now(),
+            "finished": None,
+            "status": "running",
+            "model": dict(judge.describe()),
+            "bank": describe_bank(asked),
+            "config": {"instrument": instrument, "n_dilemmas": n_dilemmas, "seed": seed},
+            "conditions": [{name: text for name, text in asdict(one).items() if text} for one in conditions],
+        }
+        write_record(folder, record)
+        interview = _Arms(judge, bank.version, ledger, seed, progress, conditions=tuple(conditions))
+        status, trial = "complete", None
+        chosen: str = "evaluative" if instrument == "fast" else instrument
+        try:
+            if instrument == "auto":
+                untreated = Interview(judge, bank.version, ledger, seed, progress, rows=interview.rows)
+                chosen, trial, record["instrument_why"] = _try_stated(untreated, asked, seed)
+                say(record["instrument_why"])
+            _ask(interview, asked, "fast" if instrument == "fast" else chosen)
+        except KeyboardInterrupt:
+            status = "interrupted"
+            say("interrupted: every answer so far is kept, and the same command goes on from here")
+        notes += ledger.notes
+    kind = "evaluative" if chosen == "evaluative" else "stated"
+    names = [judge.condition.name, *(judge.condition.and_then(one).name for one in conditions)]
+    titles = [UNTREATED_NAME, *(one.name for one in conditions)]
+    judged = [_judged(interview, asked, kind, name, seed) for name in names]
+    verdict = judged[0][1]
+    record |= {
+        "finished": _now(),
+        "status": status,
+        "instrument": kind,
+        "cost": _cost(interview),
+        "notes": notes,
+        "trial": summary(trial) if trial else None,
+        **(analysis(verdict, seed) if verdict else {"verdict": None}),
+    }
+    write_record(folder, record)
+    if verdict and verdict.values is not None:
+        verdict.values.write_parquet(folder / "values.parquet")
+    else:
+        (folder / "values.parquet").unlink(missing_ok=True)
+    arms = [
+        Arm(title, found.table, _said(found), is_graded(answers), str(folder), name, status)
+        for title, name, (answers, found) in zip(titles, names, judged, strict=True)
+        if answers is not None and found is not None
+    ]
+    complete = len(arms) == len(names)
+    return record | {"comparison": compare_arms(arms, seed=seed) if complete else None}
+
+
+def check_conditions(judge: Judge, bank: Bank, conditions: Sequence[Condition]) -> None:
+    """Say before the first question which treatment cannot be given.
+
+    Raises
+    ------
+    InputError
+        None was given, two have one name, or one asks for a translation or a steering that is not to be had.
+    AbilityError
+        One steers a judge that does not open its hidden states.
+    """
+    if not conditions:
+        raise InputError("there is no condition; give a TOML file with one or more tables [condition.NAME]")
+    names = [condition.name for condition in conditions]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise InputError(f"two conditions are named {twice[0]!r}; each needs a name of its own")
+    for condition in conditions:
+        where = f"condition {condition.name!r}"
+        if condition.steer:
+            demand(judge, "hidden", f"{where}, which sets steer,")
+            judge.under(condition)
+            raise InputError(f"{where} steers, which no judge here does while other arms are asked; leave `steer` out")
+        known = sorted({item.language for item in bank.items})
+        if condition.language and known != [condition.language]:
+            raise InputError(
+                f"{where} asks in {condition.language!r}, but bank {bank.name!r} is in {', '.join(known)} and holds no "
+                "translations; measure a translated bank in a run of its own"
+            )
+
+
+@dataclass
+class _Arms(Interview):
+    """An interview in which everything is asked untreated and under each condition, arms shuffled block by block."""
+
+    conditions: tuple[Condition, ...] = field(default=())
+
+    def ask(self, asks: Sequence[Ask], format: Format | None = None, *, what: str = "asking") -> None:
+        """Ask in all arms; see `Interview.ask`."""
+        # what the options read like alone is the same under every treatment, which their prompt does not hold
+        alone = [ask for ask in asks if ask.frame == FLUENCY]
+        super().ask(alone, format, what=what)
+        super().ask(self._shuffled([ask for ask in asks if ask.frame != FLUENCY], what), format, what=what)
+
+    def _shuffled(self, asks: Sequence[Ask], what: str) -> list[Ask]:
+        arms = [Condition(), *self.conditions]
+        found: list[Ask] = []
+        for start in range(0, len(asks), BLOCK):
+            block = [
+                replace(ask, condition=arm.and_then(ask.condition))
+                for ask in asks[start : start + BLOCK]
+                for arm in arms
+            ]
+            order = rng(self.seed, "arms", what, start).permutation(len(block))
+            found += [block[i] for i in order.tolist()]
+        return found
+
+
+def _judged(interview: Interview, bank: Bank, kind: Any, name: str, seed: int) -> tuple[Answers | None, Verdict | None]:
+    """The answers of one arm, and what the gate says of them; fluency, asked once, counts for each arm."""
+    base = interview.judge.condition.name
+    rows = []
+    for row in interview.rows.values():
+        if row["frame"] == FLUENCY and row["condition"] == base:
+            rows.append({**row, "condition": name})
+        elif row["condition"] == name or _is_prime_of(row["condition"], name):
+            rows.append(row)
+    if not rows:
+        return None, None
+    answers = Answers.from_rows(rows)
+    try:
+        return answers, gate(answers, bank, instrument=kind, condition=name, seed=seed)
+    except InputError:
+        return answers, None  # broken off before the first answer that this instrument can use
+
+
+def _is_prime_of(condition: str, name: str) -> bool:
+    # names of treatments hold neither "+" nor ":", names of primes always a ":"
+    before, _, last = condition.rpartition("+")
+    return before == name and ":" in last
+
+
+def _said(verdict: Verdict) -> dict[str, Any]:
+    return {"level": verdict.level, "sentence": verdict.sentence, "also": list(verdict.also)}
+
+
+def _earlier(folder: Path, n_answers: int) -> tuple[str, ...]:
+    try:
+        before = read_record(folder)
+    except InputError:
+        return ()
+    if n_answers and not before.get("conditions"):
+        return ("the untreated answers were there from an earlier run, so the arms were not asked in one sitting",)
+    return ()
+
+
+def _condition(path: Path, name: str, table: Any) -> Condition:
+    where = f"{path}: [condition.{name}]"
+    if not isinstance(table, dict):
+        raise InputError(f"{where} must be a table with one or more of the keys {', '.join(KEYS)}")
+    unknown = [key for key in table if key not in KEYS]
+    if unknown:
+        raise InputError(f"{where} sets {unknown[0]!r}, which is unknown; the keys are {', '.join(KEYS)}")
+    wrong = [key for key, text in table.items() if not isinstance(text, str) or not text.strip()]
+    if wrong or not table:
+        what = f"{wrong[0]!r} is not a text" if wrong else "it sets nothing"
+        raise InputError(f"{where}: {what}; give a text under one or more of the keys {', '.join(KEYS)}")
+    if not name.strip() or name == UNTREATED_NAME or set(name) & {"+", ":"}:
+        raise InputError(f"{where}: give a name without '+' and ':' that is not {UNTREATED_NAME!r}")
+    return Condition(name=name, **table)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
