@@ -193,9 +193,10 @@ class Bank:
 
 
 def balanced_subset(items: Sequence[Item], n: int) -> list[int]:
-    """Indices of n items among which values and authors are as equally frequent as can be, in file order.
+    """Indices of n items, in file order, balanced over pairs of values, authors, values, and which value stands first.
 
-    Greedy: each step takes the first item whose values and author have been seen least.
+    Greedy: each step takes the first item whose author has had its pair least, then whose pair has been had least, so
+    that a part of the bank links as many values directly as it can; then whose author and values are rarest.
 
     Parameters
     ----------
@@ -204,21 +205,26 @@ def balanced_subset(items: Sequence[Item], n: int) -> list[int]:
     n : int
         How many.
     """
-    seen: Counter[tuple[str, str]] = Counter()
+    seen: Counter[tuple[str, ...]] = Counter()
     left = list(range(len(items)))
     chosen: list[int] = []
+
+    def cost(at: int) -> tuple[int, int, int, int]:
+        by_author, pair, *others = _tags(items[at])
+        return seen[by_author], seen[pair], sum(seen[tag] ** 2 for tag in others), at
+
     while left and len(chosen) < n:
-        i = min(left, key=lambda j: (sum(seen[tag] ** 2 for tag in _tags(items[j])), j))
-        left.remove(i)
-        chosen.append(i)
-        seen.update(_tags(items[i]))
+        at = min(left, key=cost)
+        left.remove(at)
+        chosen.append(at)
+        seen.update(_tags(items[at]))
     return sorted(chosen)
 
 
-def _tags(item: Item) -> list[tuple[str, str]]:
-    # the pair too, so that a part of the bank links as many values directly as it can
-    pair = ("pair", " ".join(sorted(item.values)))
-    return [("value", value) for value in item.values] + [("author", item.author), pair]
+def _tags(item: Item) -> list[tuple[str, ...]]:
+    pair = tuple(sorted(item.values))
+    parts = [("author", item.author), *(("value", value) for value in item.values), ("first", *item.values[:1])]
+    return [("author and pair", item.author, *pair), ("pair", *pair), *parts]
 
 
 def read_bank(path: str | Path) -> Bank:

@@ -74,15 +74,8 @@ class _Evidence:
     rows: NDArray[np.bool_]
 
 
-def _evidence(first: Arm, other: Arm) -> _Evidence:
+def _evidence(first: Arm, other: Arm, frames: tuple[str, ...]) -> _Evidence:
     tables = (first.table, other.table)
-    kept = [[table.frames[i] for i in kept_frames(table)] for table in tables]
-    frames = tuple(frame for frame in kept[0] if frame in kept[1])
-    if not frames:
-        raise InputError(
-            f"{first.name} and {other.name} share no way of asking that passed its controls in both "
-            f"({', '.join(map(repr, kept[0]))}; {', '.join(map(repr, kept[1]))}); measure both in the same way"
-        )
     d = np.stack([table.d[[table.frames.index(frame) for frame in frames]] for table in tables])
     # what only one of them was asked, in this frame and wording, is no pair
     d = np.where(np.isfinite(d).all(axis=0), d, np.nan)
@@ -116,7 +109,7 @@ def pair(first: Arm, other: Arm, place: int, *, seed: int = 0) -> dict[str, Any]
     Raises
     ------
     InputError
-        The two share no way of asking, or one has strengths and the other bare choices.
+        One has strengths and the other bare choices.
     """
     found: dict[str, Any] = {"first": 0, "other": place, "measurable": False, "why": "", "notes": []}
     bank = first.table.bank
@@ -129,7 +122,12 @@ def pair(first: Arm, other: Arm, place: int, *, seed: int = 0) -> dict[str, Any]
             f"{graded} answers with strengths and {bare} with bare choices, which are different scales; "
             "record probabilities for both, or for neither"
         )
-    evidence = _evidence(first, other)
+    kept = [[arm.table.frames[i] for i in kept_frames(arm.table)] for arm in (first, other)]
+    frames = tuple(frame for frame in kept[0] if frame in kept[1])
+    if not frames:
+        why = "no way of asking passed its controls in both"
+        return found | {"why": why, "values": _blank(bank.values)}
+    evidence = _evidence(first, other, frames)
     rows, whole = evidence.rows, first.table.design()
     served = np.abs(whole[rows]).sum(axis=0) > 0
     design, names = whole[rows][:, served], [v for v, there in zip(bank.values, served, strict=True) if there]
