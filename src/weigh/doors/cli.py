@@ -207,9 +207,16 @@ def report(run: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None
 
 @app.command()
 def banks(
-    name: Annotated[str | None, typer.Argument(help="One bank, for its card.")] = None, as_json: Json = False
+    name: Annotated[str | None, typer.Argument(help="One bank, for its card.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check the bank's balance; exits with 1 where it lacks.")
+    ] = False,
+    model: Annotated[
+        str | None, typer.Option(help="With --check: who scores the options' fluency, such as smol.")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """List the question banks that are installed, or show one bank's card."""
+    """List the question banks that are installed, show one bank's card, or check its balance."""
     from rich.table import Table
 
     from weigh.banks.bank import find_bank, installed_banks
@@ -218,6 +225,9 @@ def banks(
     from weigh.doors.terminal import console
     from weigh.pipelines.profile import describe_bank
 
+    if check:
+        _check_bank(name, model, as_json=as_json)
+        return
     cards = [plain(describe_bank(find_bank(each))) for each in ([name] if name else installed_banks())]
     if as_json:
         print(json.dumps(cards[0] if name else cards, indent=1, ensure_ascii=False))
@@ -242,6 +252,23 @@ def banks(
             )
             table.add_row(*(visible(cell) for cell in row))
     console().print(table, markup=False)
+
+
+def _check_bank(name: str | None, model: str | None, *, as_json: bool) -> None:
+    from weigh.banks.bank import find_bank
+    from weigh.doors.terminal import print_findings, say
+    from weigh.judges import open_judge
+    from weigh.pipelines.bank_check import check_bank
+
+    if name is None:
+        raise InputError("say which bank to check: weigh banks NAME --check")
+    found = [one.to_json() for one in check_bank(find_bank(name), open_judge(model, say=say) if model else None)]
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+    else:
+        print_findings(found)
+    if not all(one["passed"] for one in found):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -107,7 +107,7 @@ def print_findings(findings: Sequence[Mapping[str, Any]]) -> None:
         mark = {True: Text("pass", "green"), False: Text("fail", "red"), None: Text("not checked", "yellow")}[
             finding["passed"]
         ]
-        sign = "<" if finding["evidence"].get("direction") == "below" else "≥"
+        sign = {"below": "<", "at most": "≤"}.get(finding["evidence"].get("direction", ""), "≥")
         needed = "" if finding["threshold"] is None else f"{sign} {finding['threshold']:.2f}"
         found = "" if finding["value"] is None else f"{finding['value']:.3f}"
         table.add_row(finding["name"], found, needed, mark, Text(visible(finding["sentence"])))

@@ -190,14 +190,19 @@ def _rows(names: Sequence[str], fit: ProfileDifference, shape: ProfileDifference
             "item": name,
             "first": float(fit.first[i]), "other": float(fit.other[i]), "difference": float(fit.difference[i]),
             "low": float(fit.low[i]), "high": float(fit.high[i]), "p": float(fit.p[i]),
-            "p_adjusted": float(fit.p_adjusted[i]), "detectable": float(fit.detectable[i]),
-            "detectable_alone": float(fit.detectable_alone[i]),
+            "p_adjusted": float(fit.p_adjusted[i]), "detectable": _or_none(fit.detectable[i]),
+            "detectable_alone": _or_none(fit.detectable_alone[i]),
             "own_scale_difference": float(shape.difference[i]), "own_scale_p_adjusted": float(shape.p_adjusted[i]),
             "differs": bool(fit.p_adjusted[i] < 1 - LEVEL),
         }
         for i, name in enumerate(names)
     ]  # fmt: skip
     return sorted(found, key=lambda row: -abs(row["difference"]))
+
+
+def _or_none(reach: np.floating) -> float | None:
+    # without any error there is nothing to say how small a difference would have been seen
+    return float(reach) if reach > NOTHING else None
 
 
 def _disagreement(evidence: _Evidence) -> dict[str, Any]:
