@@ -55,7 +55,8 @@ def test_a_value_that_always_stands_first_is_found():
 def test_a_value_with_longer_options_is_found():
     def longer(item):
         options = [
-            o.rstrip(".") + " again and again." if v == "power" else o for v, o in zip(item.values, item.options)
+            o.rstrip(".") + " again and again." if v == "power" else o
+            for v, o in zip(item.values, item.options, strict=False)
         ]
         return replace(item, options=tuple(options))
 
@@ -70,10 +71,12 @@ def test_two_dilemmas_with_one_story_are_found():
 
 
 def test_a_value_that_comes_easily_is_found():
-    texts = {o: v for i in BANK.dilemmas for w in i.wordings for o, v in zip(i.question(w).options, i.values)}
+    texts = {
+        o: v for i in BANK.dilemmas for w in i.wordings for o, v in zip(i.question(w).options, i.values, strict=False)
+    }
     draw = np.random.default_rng(0)
-    even = {option: float(draw.normal()) for option in texts}
-    easy = {option: even[option] + 2.0 * (value == "power") for option, value in texts.items()}
+    even = dict.fromkeys(texts, -20.0)
+    easy = {option: float(draw.normal()) + 2.0 * (value == "power") for option, value in texts.items()}
     assert named(BANK, even)["fluency"].passed
     finding = named(BANK, easy)["fluency"]
     assert not finding.passed
