@@ -61,7 +61,7 @@ def weigh(monkeypatch, capsys, *args):
 
 
 def test_measure_ends_in_a_page_whose_path_is_printed_last(monkeypatch, capsys, folder):
-    code, out, err = weigh(monkeypatch, capsys, "measure", "--model", "scripted:judges_of_cli_test:steady")
+    code, out, err = weigh(monkeypatch, capsys, "measure", "pilot", "--model", "scripted:judges_of_cli_test:steady")
     assert code == 0
     page = folder / "runs" / "pilot-scripted-judges_of_cli_test-steady" / "report.html"
     assert out.splitlines()[-1].endswith("report.html")
@@ -84,7 +84,7 @@ def test_json_is_the_only_thing_on_stdout(monkeypatch, capsys, folder):
 
 def test_two_models_make_two_runs(monkeypatch, capsys, folder):
     models = ("--model", "scripted:judges_of_cli_test:steady", "--model", "scripted:judges_of_cli_test:position")
-    code, out, _ = weigh(monkeypatch, capsys, "measure", *models, "--out", "both", "--json")
+    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", *models, "--out", "both", "--json")
     found = json.loads(out)
     assert code == 0
     assert len(found) == 2
@@ -93,14 +93,14 @@ def test_two_models_make_two_runs(monkeypatch, capsys, folder):
 
 
 def test_dry_run_asks_nothing(monkeypatch, capsys, folder):
-    code, out, _ = weigh(monkeypatch, capsys, "measure", "-m", "scripted:judges_of_cli_test:steady", "--dry-run")
+    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--dry-run")
     assert code == 0
     assert json.loads(out)["answers"] > 300
     assert not (folder / "runs").exists()
 
 
 def test_a_second_run_resumes_and_fresh_sets_it_aside(monkeypatch, capsys, folder):
-    args = ("measure", "-m", "scripted:judges_of_cli_test:steady", "--out", "run", "--limit", "20")
+    args = ("measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--out", "run", "--limit", "20")
     weigh(monkeypatch, capsys, *args)
     before = (folder / "run" / "answers.jsonl").read_bytes()
     weigh(monkeypatch, capsys, *args)
@@ -112,7 +112,7 @@ def test_a_second_run_resumes_and_fresh_sets_it_aside(monkeypatch, capsys, folde
 
 def test_gate_exits_with_1_where_no_profile_may_be_shown(monkeypatch, capsys, folder):
     for name, expected in (("steady", 0), ("position", 1)):
-        weigh(monkeypatch, capsys, "measure", "-m", f"scripted:judges_of_cli_test:{name}", "--out", name)
+        weigh(monkeypatch, capsys, "measure", "pilot", "-m", f"scripted:judges_of_cli_test:{name}", "--out", name)
         code, out, _ = weigh(monkeypatch, capsys, "gate", name)
         assert code == expected
         assert "order swap" in out
@@ -139,7 +139,7 @@ def test_score_and_gate_on_somebody_elses_columns(monkeypatch, capsys, folder):
 
 
 def test_report_writes_the_page_anew(monkeypatch, capsys, folder):
-    weigh(monkeypatch, capsys, "measure", "-m", "scripted:judges_of_cli_test:steady", "--out", "run")
+    weigh(monkeypatch, capsys, "measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--out", "run")
     page = folder / "run" / "report.html"
     before = page.read_bytes()
     page.unlink()
@@ -152,11 +152,11 @@ def test_report_writes_the_page_anew(monkeypatch, capsys, folder):
 @pytest.mark.parametrize(
     ("args", "says"),
     [
-        (["measure", "--model", "smoll"], "smol"),
+        (["measure", "pilot", "--model", "smoll"], "smol"),
         (["measure", "nobank", "--model", "scripted:judges_of_cli_test:steady"], "pilot"),
-        (["measure", "-m", "scripted:judges_of_cli_test:steady", "--instrument", "evaluative"], "logprobs"),
-        (["measure", "-m", "scripted:judges_of_cli_test:steady", "--limit", "3", "--all"], "one of them"),
-        (["measure", "-m", "recorded:gone.csv"], "gone.csv"),
+        (["measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--instrument", "evaluative"], "logprobs"),
+        (["measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--limit", "3", "--all"], "one of them"),
+        (["measure", "pilot", "-m", "recorded:gone.csv"], "gone.csv"),
         (["gate", "gone"], "gone"),
         (["report", "."], "run.json"),
         (["score", "pilot", "judges_of_cli_test.py"], "judges_of_cli_test.py"),
@@ -215,7 +215,7 @@ def wait_for(condition, seconds=60):
 def test_ctrl_c_and_two_runs_on_one_folder(monkeypatch, capsys, folder):
     script = (folder / "judges_of_cli_test.py").read_text()
     (folder / "judges_of_cli_test.py").write_text(script.replace("DELAY = 0.0", "DELAY = 0.01"))
-    args = ("measure", "-m", "scripted:judges_of_cli_test:steady", "--out", "run")
+    args = ("measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--out", "run")
     child = start(folder, *args)
     ledger = folder / "run" / "answers.jsonl"
     wait_for(lambda: ledger.exists() and ledger.read_bytes().count(b"\n") >= 64)

@@ -191,7 +191,11 @@ def test_correlations():
     assert np.isnan(pearson(a, np.ones(3)))
     profile, noise = np.array([1.0, 0.0, -1.0]), 0.1 * np.eye(3)
     # shared 2/3, true (2 − .3)/3
-    assert true_correlation([profile, profile], [noise, noise]) == pytest.approx(2 / 1.7)
-    assert true_correlation([profile, -profile], [noise, noise]) == pytest.approx(-2 / 1.7)
+    weaker = np.array([1.0, -1.0, 0.0])
+    assert true_correlation([profile, weaker], [noise, noise]) == pytest.approx(1 / 1.7)
+    assert true_correlation([profile, -weaker], [noise, noise]) == pytest.approx(-1 / 1.7)
+    # 2 / 1.7 would be more than agreement
+    assert true_correlation([profile, profile], [noise, noise]) == 1.0
+    assert true_correlation([profile, profile], [np.eye(3), np.eye(3)]) == 1.0
     assert np.isnan(true_correlation([profile], [noise]))
-    assert np.isnan(true_correlation([profile, profile], [np.eye(3), np.eye(3)]))
+    assert np.isnan(true_correlation([profile, -profile], [np.eye(3), np.eye(3)]))

@@ -26,10 +26,12 @@ app = typer.Typer(
 Model = Annotated[
     list[str],
     typer.Option(
-        "--model", "-m", help="smol, hf:FOLDER, recorded:FILE, scripted:MODULE:FUNCTION, people:CSV; repeatable"
+        "--model",
+        "-m",
+        help="smol, hf:FOLDER, http(s)://HOST/v1#MODEL, recorded:FILE, scripted:MODULE:FUNCTION, people:CSV; several",
     ),
 ]
-Banks = Annotated[list[str] | None, typer.Argument(help="Names or paths of question banks.", show_default="pilot")]
+Banks = Annotated[list[str] | None, typer.Argument(help="Names or paths of question banks.", show_default="core")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Seed = Annotated[int, typer.Option(help="Of permutations, halvings and sampled judges.")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="theirs=ours: rename a column; repeatable.")]
@@ -67,7 +69,26 @@ def measure(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count what would be asked, ask nothing.")] = False,
     precision: Annotated[Literal["auto", "fp32", "bf16"], typer.Option(help="Of a local model's body.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads.", show_default="as many as are idle")] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(min=1, help="Replies an order, where a server gives no probabilities.", show_default="10"),
+    ] = None,
+    concurrency: Annotated[
+        int | None, typer.Option(min=1, help="Requests to a server at once, at most.", show_default="32")
+    ] = None,
+    max_calls: Annotated[int | None, typer.Option(min=1, help="Requests to a server in all, at most.")] = None,
+    max_cost: Annotated[float | None, typer.Option(min=0, help="Money for a server at most; needs prices.")] = None,
+    price_in: Annotated[float | None, typer.Option(min=0, help="Price of a million tokens of prompt.")] = None,
+    price_out: Annotated[float | None, typer.Option(min=0, help="Price of a million tokens of reply.")] = None,
     map: Map = None,
+    condition: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--condition",
+            metavar="FILE.toml",
+            help="Treatments to compare with none, as tables [condition.NAME]; repeatable.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure what a model gives priority to, and write a page about it.
@@ -77,45 +98,57 @@ def measure(
     """
     from weigh.banks.bank import find_bank
     from weigh.core.ledger import archive
+    from weigh.doors.comparison import planned, show_comparison
     from weigh.doors.terminal import Bars, print_record, say
     from weigh.judges import open_judge
+    from weigh.pipelines.conditions import measure_conditions, read_all
     from weigh.pipelines.profile import measure as run
-    from weigh.pipelines.profile import plan
     from weigh.pipelines.record import folder_name
     from weigh.pipelines.score import default_folder
     from weigh.report.page import write_report
 
     if limit is not None and all:
         raise InputError("--limit and --all contradict each other; give one of them")
-    chosen = [find_bank(name) for name in banks or ["pilot"]]
+    server = _server_options(
+        model, seed, samples=samples, concurrency=concurrency, max_calls=max_calls, max_cost=max_cost,
+        price_in=price_in, price_out=price_out,
+    )  # fmt: skip
+    treatments = read_all(condition) if condition else ()
+    chosen = [find_bank(name) for name in banks or ["core"]]
     many = len(chosen) * len(model) > 1
     results: dict[str, Any] = {}
     interrupted = False
     for spec in model:
-        judge = open_judge(spec, precision=precision, threads=threads, map=_renamed(map), say=say)
+        judge = open_judge(spec, precision=precision, threads=threads, map=_renamed(map), server=server, say=say)
         for bank in chosen:
             n = None if all else limit or bank.card.default or None
             name = f"{judge.name} × {bank.name}"
             if dry_run:
-                results[name] = plan(judge, bank, instrument=instrument, n_dilemmas=n)
+                results[name] = planned(judge, bank, treatments, instrument=instrument, n_dilemmas=n)
                 continue
-            folder = default_folder(bank.name, judge.name) if out is None else out
+            label = f"{judge.name}-conditions" if treatments else judge.name
+            folder = default_folder(bank.name, label) if out is None else out
             if many and out is not None:
                 folder = out / folder_name(bank.name, judge.name)
             if fresh:
                 aside = archive(folder)
                 if aside:
                     say(f"the earlier run is now in {aside}")
-            _warn_if_slow(judge, bank, instrument, n, say)
+            _warn_if_slow(judge, bank, treatments, instrument, n, say)
             with Bars() as bars:
-                record = run(
-                    judge, bank, folder, instrument=instrument, n_dilemmas=n, seed=seed, progress=bars, say=say
+                options = {"instrument": instrument, "n_dilemmas": n, "seed": seed, "progress": bars, "say": say}
+                record = (
+                    measure_conditions(judge, bank, treatments, folder, **options)
+                    if treatments
+                    else run(judge, bank, folder, **options)
                 )
             page = write_report(folder)
             results[name] = {**_result(record), "report": str(page), "status": record["status"]}
             if not as_json:
                 print_record(record)
                 print(page)
+            if record.get("comparison"):
+                results[name]["conditions"] = show_comparison(record["comparison"], folder, as_json=as_json)
             if record["status"] == "interrupted":
                 interrupted = True
                 break
@@ -198,11 +231,48 @@ def score(
 
 
 @app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Folders of two runs or more; the first is held against each.")],
+    out: Annotated[Path | None, typer.Option(help="Folder of the page.", show_default="runs/compare-RUN-RUN…")] = None,
+    only_different: Annotated[
+        bool, typer.Option("--only-different", help="Show only values that differ, here and in the page's address.")
+    ] = False,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Compare runs on one bank, question by question: what differs, and what could have been seen.
+
+    The first run is held against each of the others. Writes compare.html and compare.json.
+    """
+    from weigh.doors.comparison import show_comparison
+    from weigh.pipelines.compare import compare as run
+    from weigh.pipelines.record import folder_name
+
+    record = run(runs, seed=seed)
+    folder = out or Path("runs") / folder_name("compare", *(path.resolve().name for path in runs))
+    found = show_comparison(record, folder, as_json=as_json, only_different=only_different)
+    if as_json:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+
+
+@app.command()
 def report(run: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
     """Write a run's page anew, from what its folder holds."""
     from weigh.report.page import write_report
 
     print(write_report(run))
+
+
+@app.command()
+def view(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of runs.")] = Path("runs"),
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the address.")] = False,
+) -> None:
+    """Look at a folder of runs in the browser, until Ctrl-C; only you on this machine can open it."""
+    from weigh.doors.view import view as serve
+
+    serve(folder, port=port, browser=not no_browser)
 
 
 @app.command()
@@ -327,18 +397,28 @@ def _result(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _warn_if_slow(judge: Any, bank: Any, instrument: Any, n: int | None, say: Any) -> None:
+def _warn_if_slow(judge: Any, bank: Any, treatments: Any, instrument: Any, n: int | None, say: Any) -> None:
     facts = judge.describe()
     if not str(facts.get("precision", "")).startswith("fp32") or facts.get("device") != "cpu" or instrument == "fast":
         return
-    from weigh.pipelines.profile import plan
+    from weigh.doors.comparison import planned
 
-    expected = plan(judge, bank, instrument=instrument, n_dilemmas=n)
+    expected = planned(judge, bank, treatments, instrument=instrument, n_dilemmas=n)
     if expected["seconds"]:
         say(
             f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
             "--instrument fast takes about a fifth of that"
         )
+
+
+def _server_options(model: list[str], seed: int, **flags: Any) -> Any:
+    from weigh.judges.server_limits import ServerOptions
+
+    given = {name: value for name, value in flags.items() if value is not None}
+    if given and not any(spec.startswith(("http:", "https:")) for spec in model):
+        first = next(iter(given)).replace("_", "-")
+        raise InputError(f"--{first} is for servers; give --model http(s)://HOST/v1#MODEL, or leave it out")
+    return ServerOptions(seed=seed, **given)
 
 
 def _renamed(pairs: list[str] | None) -> dict[str, str] | None:

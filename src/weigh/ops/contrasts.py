@@ -269,7 +269,8 @@ def true_correlation(profiles: Sequence[Array], covs: Sequence[Array]) -> float:
     """Mean correlation between profiles, corrected for the noise of each.
 
     r = mean cov(θ_a, θ_b) / mean true variance, with true variance = var(θ_a) − mean noise variance of θ_a about its
-    own mean. Averaged before the division, as a ratio of noisy variances has no mean.
+    own mean. Averaged before the division, as a ratio of noisy variances has no mean, and kept within [−1, 1], as a
+    small true variance is easily underestimated.
 
     Parameters
     ----------
@@ -281,14 +282,17 @@ def true_correlation(profiles: Sequence[Array], covs: Sequence[Array]) -> float:
     Returns
     -------
     float
-        May exceed 1; NaN where no true variance is left or there are fewer than two profiles.
+        In [−1, 1]; NaN with fewer than two profiles, or where neither true variance nor agreement is left.
     """
     if len(profiles) < 2:
         return float("nan")
     k = len(profiles[0])
     shared = [float(a @ b) / k for i, a in enumerate(profiles) for b in profiles[i + 1 :]]
     true = [float(theta @ theta - np.trace(cov)) / k for theta, cov in zip(profiles, covs, strict=True)]
-    return float(np.mean(shared) / np.mean(true)) if np.mean(true) > 1e-12 else float("nan")
+    agreement, variance = float(np.mean(shared)), float(np.mean(true))
+    if variance > 1e-12:
+        return float(np.clip(agreement / variance, -1.0, 1.0))
+    return 1.0 if agreement > 1e-12 else float("nan")
 
 
 def _checked(y: Array, design: Array, covariates: Array | None) -> Array:

@@ -61,7 +61,7 @@ def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> dict[str, Any]:
     Raises
     ------
     InputError
-        Two measurable arms share no way of asking, or one has strengths and the other bare choices.
+        Of two measurable arms one has strengths and the other bare choices.
     """
     pairs = [pair(arms[0], other, place, seed=seed) for place, other in enumerate(arms[1:], start=1)]
     return {
@@ -133,17 +133,14 @@ def _check_alike(folders: Sequence[str | Path], records: Sequence[Mapping[str, A
 
 
 def _with_own_names(arms: Sequence[Arm]) -> list[Arm]:
-    named = [replace(arm, name=f"{arm.name} under {arm.condition}") if arm.condition else arm for arm in arms]
-    twice = Counter(arm.name for arm in named)
-    named = [
-        replace(arm, name=f"{arm.name} ({Path(arm.folder).name})") if twice[arm.name] > 1 else arm for arm in named
-    ]
-    again, seen = Counter(arm.name for arm in named), Counter[str]()
-    for place, arm in enumerate(named):
-        seen[arm.name] += 1
-        if again[arm.name] > 1:
-            named[place] = replace(arm, name=f"{arm.name} no. {seen[arm.name]}")
-    return named
+    plain = [f"{arm.name} under {arm.condition}" if arm.condition else arm.name for arm in arms]
+    names = list(plain)
+    # what tells them apart, the shortest first; the number is for one folder given twice
+    apart = [(Path(arm.folder).name, arm.folder, f"{arm.folder}, no. {n}") for n, arm in enumerate(arms, start=1)]
+    for step in range(3):
+        twice = {name for name, n in Counter(names).items() if n > 1}
+        names = [f"{plain[i]} ({apart[i][step]})" if name in twice else name for i, name in enumerate(names)]
+    return [replace(arm, name=name) for arm, name in zip(arms, names, strict=True)]
 
 
 def _warnings(arm: Arm) -> list[str]:

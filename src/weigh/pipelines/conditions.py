@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from weigh._version import __version__
 from weigh.banks.bank import Bank
-from weigh.core.abilities import Judge, demand
+from weigh.core.abilities import Judge, Scorer, demand
 from weigh.core.errors import InputError
-from weigh.core.evidence import Answers
 from weigh.core.ledger import Ledger
-from weigh.core.question import Ask, Condition
-from weigh.core.stats import rng
-from weigh.loops.elicit import Format, Interview, Progress
-from weigh.measure._asks import FLUENCY
-from weigh.measure.gate import Verdict, gate
+from weigh.core.question import Condition
+from weigh.loops.elicit import Interview, Progress
+from weigh.measure.gate import Verdict
+from weigh.pipelines.arms import Arms, judged
 from weigh.pipelines.compare import compare_arms, is_graded
 from weigh.pipelines.pairs import Arm
 from weigh.pipelines.profile import (
@@ -36,14 +34,13 @@ from weigh.pipelines.profile import (
     analysis,
     check_instrument,
     describe_bank,
+    plan,
     summary,
 )
 from weigh.pipelines.record import BANK, read_record, write_record
 
 KEYS = ("system", "persona", "nudge", "prime", "language", "steer")
 UNTREATED_NAME = "untreated"
-# Asks whose arms are shuffled together: half a batch of two arms, so that no batch holds one arm alone.
-BLOCK = 16
 
 
 def read_conditions(path: str | Path) -> tuple[Condition, ...]:
@@ -71,6 +68,11 @@ def read_conditions(path: str | Path) -> tuple[Condition, ...]:
         other = f"; it has {', '.join(map(repr, given))} beside them" if given else ""
         raise InputError(f"{path} must hold one or more tables [condition.NAME], and nothing else{other}")
     return tuple(_condition(path, name, table) for name, table in tables.items())
+
+
+def read_all(paths: Sequence[str | Path]) -> tuple[Condition, ...]:
+    """The treatments of several files, in their order; errors as in `read_conditions`."""
+    return tuple(condition for path in paths for condition in read_conditions(path))
 
 
 def measure_conditions(
@@ -144,12 +146,14 @@ def measure_conditions(
             "conditions": [{name: text for name, text in asdict(one).items() if text} for one in conditions],
         }
         write_record(folder, record)
-        interview = _Arms(judge, bank.version, ledger, seed, progress, conditions=tuple(conditions))
+        interview = Arms(judge, bank.version, ledger, seed, progress, conditions=tuple(conditions))
         status, trial = "complete", None
         chosen: str = "evaluative" if instrument == "fast" else instrument
         try:
             if instrument == "auto":
-                untreated = Interview(judge, bank.version, ledger, seed, progress, rows=interview.rows)
+                untreated = Interview(
+                    judge, bank.version, ledger, seed, progress, cost=interview.cost, rows=interview.rows
+                )
                 chosen, trial, record["instrument_why"] = _try_stated(untreated, asked, seed)
                 say(record["instrument_why"])
             _ask(interview, asked, "fast" if instrument == "fast" else chosen)
@@ -157,11 +161,11 @@ def measure_conditions(
             status = "interrupted"
             say("interrupted: every answer so far is kept, and the same command goes on from here")
         notes += ledger.notes
-    kind = "evaluative" if chosen == "evaluative" else "stated"
+    kind: Literal["stated", "evaluative"] = "evaluative" if chosen == "evaluative" else "stated"
     names = [judge.condition.name, *(judge.condition.and_then(one).name for one in conditions)]
     titles = [UNTREATED_NAME, *(one.name for one in conditions)]
-    judged = [_judged(interview, asked, kind, name, seed) for name in names]
-    verdict = judged[0][1]
+    found = [judged(interview, asked, kind, name, seed=seed) for name in names]
+    verdict = found[0][1]
     record |= {
         "finished": _now(),
         "status": status,
@@ -177,12 +181,39 @@ def measure_conditions(
     else:
         (folder / "values.parquet").unlink(missing_ok=True)
     arms = [
-        Arm(title, found.table, _said(found), is_graded(answers), str(folder), name, status)
-        for title, name, (answers, found) in zip(titles, names, judged, strict=True)
-        if answers is not None and found is not None
+        Arm(title, said.table, _said(said), is_graded(answers), str(folder), name, status)
+        for title, name, (answers, said) in zip(titles, names, found, strict=True)
+        if answers is not None and said is not None
     ]
     complete = len(arms) == len(names)
     return record | {"comparison": compare_arms(arms, seed=seed) if complete else None}
+
+
+def plan_conditions(
+    judge: Judge,
+    bank: Bank,
+    conditions: Sequence[Condition],
+    *,
+    instrument: Instrument = "auto",
+    n_dilemmas: int | None = None,
+) -> dict[str, Any]:
+    """What `measure_conditions` would ask in all arms, counted without asking; parameters and errors as there.
+
+    Returns
+    -------
+    dict
+        Keys answers, prompts, tokens, and seconds (None where the judge does not know its speed).
+    """
+    check_conditions(judge, bank, conditions)
+    alone = plan(judge, bank, instrument=instrument, n_dilemmas=n_dilemmas)
+    interview = Arms(judge, bank.version, dry=True, conditions=tuple(conditions))
+    asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
+    _ask(interview, asked, "evaluative" if instrument == "auto" and isinstance(judge, Scorer) else instrument)
+    cost, share = interview.cost, alone["seconds"] / alone["tokens"] if alone["seconds"] else None
+    return {
+        "answers": cost.asked, "prompts": cost.calls, "tokens": cost.tokens or None,
+        "seconds": round(cost.tokens * share) if share else None,
+    }  # fmt: skip
 
 
 def check_conditions(judge: Judge, bank: Bank, conditions: Sequence[Condition]) -> None:
@@ -203,6 +234,9 @@ def check_conditions(judge: Judge, bank: Bank, conditions: Sequence[Condition]) 
         raise InputError(f"two conditions are named {twice[0]!r}; each needs a name of its own")
     for condition in conditions:
         where = f"condition {condition.name!r}"
+        # the ledger joins a treatment and a prime as "treatment+prime:value"
+        if condition.name in ("", UNTREATED_NAME) or set(condition.name) & {"+", ":"}:
+            raise InputError(f"{where} needs a name without '+' and ':' that is not {UNTREATED_NAME!r}")
         if condition.steer:
             demand(judge, "hidden", f"{where}, which sets steer,")
             judge.under(condition)
@@ -213,57 +247,6 @@ def check_conditions(judge: Judge, bank: Bank, conditions: Sequence[Condition]) 
                 f"{where} asks in {condition.language!r}, but bank {bank.name!r} is in {', '.join(known)} and holds no "
                 "translations; measure a translated bank in a run of its own"
             )
-
-
-@dataclass
-class _Arms(Interview):
-    """An interview in which everything is asked untreated and under each condition, arms shuffled block by block."""
-
-    conditions: tuple[Condition, ...] = field(default=())
-
-    def ask(self, asks: Sequence[Ask], format: Format | None = None, *, what: str = "asking") -> None:
-        """Ask in all arms; see `Interview.ask`."""
-        # what the options read like alone is the same under every treatment, which their prompt does not hold
-        alone = [ask for ask in asks if ask.frame == FLUENCY]
-        super().ask(alone, format, what=what)
-        super().ask(self._shuffled([ask for ask in asks if ask.frame != FLUENCY], what), format, what=what)
-
-    def _shuffled(self, asks: Sequence[Ask], what: str) -> list[Ask]:
-        arms = [Condition(), *self.conditions]
-        found: list[Ask] = []
-        for start in range(0, len(asks), BLOCK):
-            block = [
-                replace(ask, condition=arm.and_then(ask.condition))
-                for ask in asks[start : start + BLOCK]
-                for arm in arms
-            ]
-            order = rng(self.seed, "arms", what, start).permutation(len(block))
-            found += [block[i] for i in order.tolist()]
-        return found
-
-
-def _judged(interview: Interview, bank: Bank, kind: Any, name: str, seed: int) -> tuple[Answers | None, Verdict | None]:
-    """The answers of one arm, and what the gate says of them; fluency, asked once, counts for each arm."""
-    base = interview.judge.condition.name
-    rows = []
-    for row in interview.rows.values():
-        if row["frame"] == FLUENCY and row["condition"] == base:
-            rows.append({**row, "condition": name})
-        elif row["condition"] == name or _is_prime_of(row["condition"], name):
-            rows.append(row)
-    if not rows:
-        return None, None
-    answers = Answers.from_rows(rows)
-    try:
-        return answers, gate(answers, bank, instrument=kind, condition=name, seed=seed)
-    except InputError:
-        return answers, None  # broken off before the first answer that this instrument can use
-
-
-def _is_prime_of(condition: str, name: str) -> bool:
-    # names of treatments hold neither "+" nor ":", names of primes always a ":"
-    before, _, last = condition.rpartition("+")
-    return before == name and ":" in last
 
 
 def _said(verdict: Verdict) -> dict[str, Any]:
@@ -291,8 +274,8 @@ def _condition(path: Path, name: str, table: Any) -> Condition:
     if wrong or not table:
         what = f"{wrong[0]!r} is not a text" if wrong else "it sets nothing"
         raise InputError(f"{where}: {what}; give a text under one or more of the keys {', '.join(KEYS)}")
-    if not name.strip() or name == UNTREATED_NAME or set(name) & {"+", ":"}:
-        raise InputError(f"{where}: give a name without '+' and ':' that is not {UNTREATED_NAME!r}")
+    if not name.strip():
+        raise InputError(f"{where} has no name; give it one, such as [condition.kind]")
     return Condition(name=name, **table)
 
 
