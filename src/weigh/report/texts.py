@@ -102,7 +102,7 @@ VERDICTS: dict[str, Said] = {
         (_MORE, "To see what a prompt or a training changed, compare two runs question by question, not two rankings."),
     ),
     gate.RANKING: Said(
-        "✓", "A stable ranking", "Its values have an order, and the order holds up.",
+        "✓", "A stable ranking", "Some of its values stand above others, and that order holds up.",
         (
             "The answers passed every check that was made, and two halves of the bank give the same profile. "
             "Where two values are tied or their order is open, the page says so.",
