@@ -93,7 +93,8 @@ def test_two_models_make_two_runs(monkeypatch, capsys, folder):
 
 
 def test_dry_run_asks_nothing(monkeypatch, capsys, folder):
-    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--dry-run")
+    judge = "scripted:judges_of_cli_test:steady"
+    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", judge, "--dry-run")
     assert code == 0
     assert json.loads(out)["answers"] > 300
     assert not (folder / "runs").exists()

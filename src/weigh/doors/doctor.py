@@ -82,6 +82,7 @@ def _judges(torch_there: bool) -> dict[str, str]:
     return {
         "smol": smol,
         "hf:FOLDER": local,
+        "http(s)://HOST/v1#MODEL": "ready",
         "recorded:FILE": "ready",
         "scripted:MODULE:FUNCTION": "ready",
         "people:CSV": "ready",

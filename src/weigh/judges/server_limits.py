@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -98,14 +99,21 @@ class Pace:
 
     def __init__(self, cap: int) -> None:
         self.cap, self.limit, self.halvings = cap, float(min(START, cap)), 0
-        self._running = 0
+        self._running, self._line = 0, deque[object]()
         self._free = threading.Condition()
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[int]:
         """Wait for one's turn; gives the round, which `too_much` wants to know."""
+        ticket = object()
         with self._free:
-            self._free.wait_for(lambda: self._running < int(self.limit))
+            # first come, first served: else a thread that has just ended takes its own place again
+            self._line.append(ticket)
+            try:
+                self._free.wait_for(lambda: self._line[0] is ticket and self._running < int(self.limit))
+            finally:
+                self._line.remove(ticket)
+                self._free.notify_all()
             self._running += 1
             since = self.halvings
         try:

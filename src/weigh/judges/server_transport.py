@@ -1,7 +1,7 @@
 """HTTP to one server: only that host, no redirects, repeated with jitter, and a key that is shown nowhere.
 
 A request that fails for a reason that may pass (408, 409, 425, 429, 5xx, a reset, silence, a body that is no JSON) is
-sent again after a random wait that doubles, or after what the server's Retry-After asks for; any other refusal is final.
+sent again after a random wait that doubles, or what the server's Retry-After asks for; any other refusal is final.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from __future__ import annotations
 import email.utils
 import json
 import math
-import os
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Any, NamedTuple, TypeVar
 
 from weigh._version import __version__
-from weigh.core.errors import InputError, WeighError
-from weigh.judges.server_address import Address, Key, key_from_environment
+from weigh.core.errors import WeighError
+from weigh.judges.server_address import Address, HidingFilter, Key, key_from_environment
 from weigh.judges.server_limits import Budget, Pace, ServerOptions
 
 T = TypeVar("T")
@@ -107,13 +107,12 @@ class Transport:
         self.key = key or key_from_environment()
         self.sends_key = bool(self.key) and address.is_private
         self.pace, self.budget = Pace(self.options.concurrency), Budget(self.options)
-        self.repeated = 0
         self._broken_off = threading.Event()
         self._sleep = sleep or self._broken_off.wait
         self._clock, self._rng = clock, rng or random.Random()
         self._errors = httpx2
         self._client = httpx2.Client(
-            auth=self._sign if self.sends_key else None,
+            auth=self.key.sign if self.sends_key else None,
             headers={"User-Agent": f"weigh/{__version__}", "Accept": "application/json"},
             timeout=self.options.timeout,
             follow_redirects=False,
@@ -121,6 +120,9 @@ class Transport:
             trust_env=not address.is_loopback,
             limits=httpx2.Limits(max_connections=self.options.concurrency, max_keepalive_connections=None),
         )
+        # judges are never closed by hand
+        weakref.finalize(self, HidingFilter(self.key).install().remove)
+        weakref.finalize(self, self._client.close)
 
     def post(self, path: str, body: dict[str, Any], *, n_out: int = 0, retries: int | None = None) -> Any:
         """Send JSON, get JSON.
@@ -172,10 +174,10 @@ class Transport:
                         yield futures[future], future.result()
                         continue
                     failure = failure or error
-                    pool.shutdown(wait=False, cancel_futures=True)
+                    _cancel(futures)
             except BaseException:
                 self._broken_off.set()
-                pool.shutdown(wait=False, cancel_futures=True)
+                _cancel(futures)
                 raise
         if failure is not None:
             raise failure
@@ -183,7 +185,7 @@ class Transport:
     def _send(self, method: str, path: str, content: bytes, n_out: int, retries: int | None) -> Any:
         url = self.address.below(path)
         tries = 1 + (self.options.retries if retries is None else retries)
-        outcome = _Outcome()
+        outcome, attempt = _Outcome(), 0
         for attempt in range(tries):
             with self.pace.turn() as since:
                 outcome = self._attempt(method, url, content, n_out)
@@ -192,10 +194,11 @@ class Transport:
             if not outcome.problem:
                 self.pace.went_well()
                 return outcome.value
-            if not outcome.passes or attempt == tries - 1 or self._broken_off.is_set():
+            if not outcome.passes or attempt == tries - 1:
                 break
-            self.repeated += 1
             self._sleep(max(outcome.wait, self._rng.uniform(0, min(BACKOFF_MOST, BACKOFF * 2**attempt))))
+            if self._broken_off.is_set():
+                break
         raise self._error(url, outcome, attempt + 1)
 
     def _attempt(self, method: str, url: str, content: bytes, n_out: int) -> _Outcome:
@@ -248,19 +251,23 @@ class Transport:
                 return None
         return b"".join(parts)
 
-    def _sign(self, request: Any) -> Any:
-        self.key.sign(request.headers)
-        return request
-
     def _error(self, url: str, outcome: _Outcome, tries: int) -> ServerError:
         advice = ADVICE.get(outcome.status, LATER if outcome.passes else "check the model's name and the options")
         if outcome.status == 401 and self.key and not self.sends_key:
-            advice = "the key in the environment was not sent, as the connection is not encrypted: give an https address"
+            advice = (
+                "the key in the environment was not sent, as the connection is not encrypted: give an https address"
+            )
         elif outcome.status // 100 == 3:
             advice = "give that address itself, if you trust it"
         often = f" ({tries} times)" if tries > 1 else ""
         said = f": {outcome.said}" if outcome.said else ""
         return ServerError(f"{url} {outcome.problem}{often}{said}; {advice}", outcome.status, outcome.said)
+
+
+def _cancel(futures: Iterable[Future[Any]]) -> None:
+    # shutdown(cancel_futures=True) would leave as_completed waiting for them for ever
+    for future in futures:
+        future.cancel()
 
 
 def _said(body: bytes) -> str:
