@@ -377,13 +377,13 @@ def test_a_browser_is_opened_for_a_person_only(folder, monkeypatch, capsys, tty,
     monkeypatch.setattr(door.webbrowser, "open", seen.append)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: tty, raising=False)
 
-    def stops(self):
-        for thread in threading.enumerate():
-            if thread.daemon and thread is not threading.current_thread():
-                thread.join(1)
-        raise KeyboardInterrupt
+    def stops(*given):
+        server = ViewServer(*given)
+        later = threading.Timer(0.5, server.shutdown)
+        later.start()
+        return server
 
-    monkeypatch.setattr(ViewServer, "serve_forever", stops)
+    monkeypatch.setattr(door, "ViewServer", stops)
     view(folder, browser=wanted)
     out = capsys.readouterr().out
     assert out.startswith("http://127.0.0.1:")
@@ -407,7 +407,9 @@ def test_errors_of_the_command_are_one_sentence(server, folder, monkeypatch, cap
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a signal")
 def test_ctrl_c_ends_it_cleanly(folder):
-    code = "from weigh.doors.cli import main; main()"
+    # a shell that runs the tests in the background would have SIGINT ignored
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    code += "from weigh.doors.cli import main; main()"
     args = [sys.executable, "-c", code, "view", str(folder), "--no-browser"]
     with subprocess.Popen(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         try:

@@ -44,7 +44,8 @@ def test_a_local_model_is_opened_with_its_options(tiny_folder):
         ("record:x.csv", "did you mean recorded:FILE"),
         ("hf:", "only half a judge; give hf:FOLDER or hf:ORG/MODEL"),
         ("recorded", "only half a judge"),
-        ("http://localhost:8000/v1", "no judge 'http://localhost:8000/v1'"),
+        ("http://localhost:8000/v1", "names no model; give http"),
+        ("https:", "only half a judge"),
         ("inspect:provider/model", "no judge"),
     ],
 )
@@ -52,7 +53,6 @@ def test_what_there_is_not_is_named_with_what_there_is(spec, message):
     with pytest.raises(InputError, match=message) as caught:
         open_judge(spec)
     # what is not built is not promised
-    assert "http" not in str(caught.value).replace(repr(spec), "")
     assert "inspect" not in str(caught.value).replace(repr(spec), "")
 
 

@@ -109,9 +109,10 @@ class Reward(Protocol):
 
 ABILITIES = {"choose": Chooser, "logprobs": Scorer, "write": Writer, "embed": Embedder, "hidden": Opener}
 INSTEAD = {
-    "choose": "use --model smol, hf:FOLDER, recorded:FILE, scripted:MODULE:FUNCTION or people:CSV",
-    "logprobs": "use --instrument stated, which needs choices only, or a judge that scores text: smol, hf:FOLDER",
-    "write": "use a judge that writes: smol, hf:FOLDER",
+    "choose": "use --model smol, hf:FOLDER, http://HOST/v1#MODEL, recorded:FILE, scripted:MODULE:NAME or people:CSV",
+    "logprobs": "use --instrument stated, which needs choices only, or a judge that scores text: smol, hf:FOLDER, "
+    "a server whose completions echo the log-probabilities of given text",
+    "write": "use a judge that writes: smol, hf:FOLDER, http://HOST/v1#MODEL",
     "embed": "use a judge that embeds: smol, hf:FOLDER",
     "hidden": "use a local model: smol, hf:FOLDER",
 }

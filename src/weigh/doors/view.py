@@ -24,7 +24,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, BinaryIO
-from urllib.parse import parse_qs, unquote_to_bytes
+from urllib.parse import unquote_to_bytes
 
 from weigh.core.errors import InputError, WeighError
 from weigh.core.visible import visible
@@ -44,8 +44,7 @@ KINDS = {
 # Nothing of what is not a page runs or loads; a browser lays plain text out with a style of its own.
 PLAIN = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 SAID = {
-    HTTPStatus.FORBIDDEN: "This page opens only with the token that `weigh view` printed. Copy the whole address from "
-    "the terminal into the browser's address bar.",
+    HTTPStatus.FORBIDDEN: "This opens only with the token that `weigh view` printed: copy that address whole.",
     HTTPStatus.NOT_FOUND: "There is no such page. The list of runs is at /",
     HTTPStatus.METHOD_NOT_ALLOWED: "Only GET and HEAD are answered: nothing can be changed from here.",
     HTTPStatus.MISDIRECTED_REQUEST: "This server answers to the names 127.0.0.1 and localhost, with its port.",
@@ -86,19 +85,13 @@ class ViewServer(ThreadingHTTPServer):
         try:
             super().__init__((HOST, port), _Handler)
         except (OSError, OverflowError) as error:
-            in_use = getattr(error, "errno", None) == errno.EADDRINUSE
-            why = "is in use" if in_use else f"cannot be had ({error})"
+            why = "is in use" if getattr(error, "errno", 0) == errno.EADDRINUSE else f"cannot be had ({error})"
             raise InputError(f"port {port} of {HOST} {why}; give another --port, or none for a free one") from error
+        # browsers leave the default port out
+        self.names = tuple(f"{host}:{self.server_port}".removesuffix(":80") for host in (HOST, "localhost"))
         # cookies do not know ports, and two of these servers may run
         self.cookie = f"weigh-view-{self.server_port}"
         self.url = f"http://{HOST}:{self.server_port}/?token={self.token}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What a request may call this server."""
-        # browsers leave the default port out
-        port = "" if self.server_port == 80 else f":{self.server_port}"
-        return HOST + port, "localhost" + port
 
     def server_bind(self) -> None:
         """Bind, without the look-up of this machine's name that the standard library would make."""
@@ -128,13 +121,21 @@ class ViewServer(ThreadingHTTPServer):
             self._open.discard(request)
         self._slots.release()
 
+    def shutdown(self) -> None:
+        """Stop accepting connections, and wait until that is so."""
+        self._end_connections()  # one that waits for room would be waited for
+        super().shutdown()
+
     def server_close(self) -> None:
         """End all connections, also those that browsers keep open for later, and wait for their threads."""
+        self._end_connections()
+        super().server_close()
+
+    def _end_connections(self) -> None:
         with self._guard:
             for request in self._open:
                 with contextlib.suppress(OSError):
                     request.shutdown(socket.SHUT_RDWR)
-        super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """One line for a fault of ours; a browser that went away is none."""
@@ -148,8 +149,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout, server_version, sys_version = IDLE_SECONDS, "weigh", ""
 
     def log_message(self, format: str, *args: Any) -> None:
-        # what is asked for holds the token
-        pass
+        """Nothing is written down: what is asked for holds the token."""
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         # called by the base class for methods that it does not find and for what is no request at all
@@ -166,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._say(HTTPStatus.MISDIRECTED_REQUEST)
         if any(origin.lower() not in {f"http://{name}" for name in self.server.names} for origin in origins):
             return self._say(HTTPStatus.FORBIDDEN)
-        if self._is_token(_token_in(query)):
+        if any(self._is_token(part.removeprefix("token=")) for part in query.split("&") if part.startswith("token=")):
             clean = path if re.fullmatch(r"/([A-Za-z0-9%._~-]+/)*[A-Za-z0-9%._~-]*", path) else "/"
             cookie = f"{self.server.cookie}={self.server.token}; Path=/; HttpOnly; SameSite=Strict"
             return self._send(HTTPStatus.SEE_OTHER, b"", KINDS[".toml"], more={"Location": clean, "Set-Cookie": cookie})
@@ -192,8 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send_file(self, file: BinaryIO, suffix: str) -> None:
         size = os.fstat(file.fileno()).st_size
-        more = {"Content-Disposition": "attachment"} if suffix == ".parquet" else {}
-        self._head(HTTPStatus.OK, size, KINDS[suffix], file.read(2048) if suffix == ".html" else b"", more)
+        self._head(HTTPStatus.OK, size, KINDS[suffix], file.read(2048) if suffix == ".html" else b"", {})
         file.seek(0)
         while self.command != "HEAD" and size > 0:
             # a file that grows meanwhile is sent as long as was announced
@@ -245,13 +244,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.read(int(length))
 
 
-def _token_in(query: str) -> str:
-    try:
-        return parse_qs(query, max_num_fields=8).get("token", [""])[0]
-    except ValueError:
-        return ""
-
-
 def _names(path: str) -> list[str]:
     """A path's names, each decoded once and after it was split, so that no code in a name can split it further."""
     if not (path.startswith("/") and path.isascii()):
@@ -290,9 +282,16 @@ def view(folder: str | Path, *, port: int = 0, browser: bool = True) -> None:
         There is no such folder, or the port cannot be had.
     """
     with contextlib.suppress(KeyboardInterrupt), ViewServer(folder, port) as server:
-        say(f"serving {server.runs.root} to this machine only; Ctrl-C ends it")
-        print(server.url, flush=True)
-        if browser and sys.stdout.isatty():
-            # beside the server, as a browser in the terminal returns only when it is left
-            threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
-        server.serve_forever()
+        # Ctrl-C reaches the main thread, which therefore only waits: so it cannot break into the server's own work
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+        serving.start()
+        try:
+            say(f"serving {server.runs.root} to this machine only; Ctrl-C ends it")
+            print(server.url, flush=True)
+            if browser and sys.stdout.isatty():
+                # beside the server, as a browser in the terminal returns only when it is left
+                threading.Thread(target=webbrowser.open, args=(server.url,), daemon=True).start()
+            while serving.is_alive():
+                serving.join(1)
+        finally:
+            server.shutdown()

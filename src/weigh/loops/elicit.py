@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -16,6 +16,9 @@ from weigh.core.ledger import Ledger
 from weigh.core.question import Ask, Prompt, Reply, key_of, to_row
 
 BATCH = 32
+
+# key, ask, prompts
+Put = tuple[str, Ask, list[Prompt]]
 
 
 class Format(Protocol):
@@ -132,6 +135,10 @@ class Interview:
             return
         if self.progress:
             self.progress.start(what, len(asks))
+        each = getattr(self.judge, "logprobs_each" if format else "choose_each", None)
+        if each is not None:
+            self._run_each(list(zip(keys, asks, prompts, strict=True)), format, each)
+            return
         for batch in self._batches(prompts):
             self._run([(keys[i], asks[i], prompts[i]) for i in batch], format)
             if self.progress:
@@ -147,7 +154,8 @@ class Interview:
         """
         return Answers.from_rows(list(self.rows.values()))
 
-    def _run(self, batch: list[tuple[str, Ask, list[Prompt]]], format: Format | None) -> None:
+    def _missing(self, batch: list[Put]) -> set[str]:
+        """Keys that neither this sitting nor the ledger has an answer to; those of the ledger are taken over."""
         missing = set()
         for key, _, _ in batch:
             if key in self.rows:
@@ -157,6 +165,28 @@ class Interview:
                 self.cost.reused += 1
             else:
                 missing.add(key)
+        return missing
+
+    def _run_each(self, all: list[Put], format: Format | None, each: Callable[..., Iterator[Any]]) -> None:
+        """Ask a judge whose answers do not depend on what else is asked, and may be paid for: only what is missing."""
+        missing = self._missing(all)
+        put = list({key: (key, ask, prompts) for key, ask, prompts in all if key in missing}.values())
+        if self.progress:
+            self.progress.advance(len(all) - len(put))
+        started = time.perf_counter()
+        for i, reply in _arriving(put, format, each):
+            key, ask, prompts = put[i]
+            seconds = time.perf_counter() - started
+            self._keep([to_row(ask, replace(reply, seconds=seconds), prompts, key=key, who=self.judge.name)])
+            self.cost.calls += len(prompts)
+            self.cost.tokens += reply.tokens
+            self.cost.seconds += seconds
+            started = time.perf_counter()
+            if self.progress:
+                self.progress.advance(1)
+
+    def _run(self, batch: list[Put], format: Format | None) -> None:
+        missing = self._missing(batch)
         if not missing:
             return
         started = time.perf_counter()
@@ -167,13 +197,16 @@ class Interview:
             for (key, ask, prompts), reply in zip(batch, replies, strict=True)
             if key in missing
         ]
+        self._keep(rows)
+        self.cost.calls += sum(len(prompts) for _, _, prompts in batch)
+        self.cost.tokens += sum(reply.tokens for reply in replies)
+        self.cost.seconds += seconds
+
+    def _keep(self, rows: list[dict[str, Any]]) -> None:
         if self.ledger is not None:
             self.ledger.append(rows)
         self.rows.update((row["key"], row) for row in rows)
         self.cost.asked += len(rows)
-        self.cost.calls += sum(len(prompts) for _, _, prompts in batch)
-        self.cost.tokens += sum(reply.tokens for reply in replies)
-        self.cost.seconds += seconds
 
     def _replies(self, asks: list[Ask], prompts: list[list[Prompt]], format: Format | None) -> list[Reply]:
         if format is None:
@@ -206,3 +239,20 @@ class Interview:
         count = getattr(self.judge, "count_tokens", None)
         if count is not None:
             self.cost.tokens += count(prompts)
+
+
+def _arriving(put: list[Put], format: Format | None, each: Callable[..., Iterator[Any]]) -> Iterator[tuple[int, Reply]]:
+    """Replies with the place of their ask, in the order in which they come."""
+    if format is None:
+        yield from each([ask for _, ask, _ in put])
+        return
+    owners = [(i, j) for i, (_, _, prompts) in enumerate(put) for j in range(len(prompts))]
+    found: dict[int, dict[int, tuple[Any, int]]] = {}
+    for number, values, tokens in each([prompt for _, _, prompts in put for prompt in prompts]):
+        i, j = owners[number]
+        parts = found.setdefault(i, {})
+        parts[j] = values, tokens
+        if len(parts) == len(put[i][2]):
+            del found[i]
+            reply = format.read(put[i][1], [parts[j][0] for j in sorted(parts)])
+            yield i, replace(reply, tokens=sum(tokens for _, tokens in parts.values()))

@@ -103,10 +103,11 @@ def measure(
                 record["instrument_why"] = why
                 say(why)
             _ask(interview, asked, "fast" if instrument == "fast" else chosen)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             status = "interrupted"
-            say("interrupted: every answer so far is kept, and the same command goes on from here")
-        notes = list(ledger.notes)
+            # a limit of the run's own says which it was
+            say(str(stop) or "interrupted: every answer so far is kept, and the same command goes on from here")
+        notes = [*ledger.notes, *_bounded(interview)]
     if chosen == "auto":
         chosen = "stated"  # broken off during the trial, which is forced choice
     verdict = _judge(interview, asked, chosen, seed)
@@ -125,6 +126,12 @@ def measure(
     else:
         (folder / "values.parquet").unlink(missing_ok=True)
     return record
+
+
+def _bounded(interview: Interview) -> list[str]:
+    """How many answers rest on a bound, as a server named its likeliest tokens only."""
+    n = sum("bounded" in row["detail"] for row in interview.rows.values())
+    return [f"{n} answers rest on a bound: a letter was not among the tokens that the server listed"] if n else []
 
 
 def _cost(interview: Interview) -> dict[str, float]:
