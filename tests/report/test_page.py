@@ -237,7 +237,7 @@ def test_a_sentence_of_a_later_gate_is_shown_as_it_is(edited, read):
         edited("ranking", lambda record: record["verdict"].update(sentence="A new sentence.", also=["Another."]))
     )
     assert "A new sentence." in page.flat
-    assert "Its values have an order" in page.flat
+    assert "Some of its values stand above others" in page.flat
 
 
 def test_what_is_no_run_is_refused_in_words(tmp_path, run):
