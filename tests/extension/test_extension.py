@@ -72,3 +72,26 @@ def test_method_is_a_command(installed: Path, tmp_path: Path) -> None:
 def test_files_of_the_bank_are_installed(installed: Path) -> None:
     assert (installed / "weigh_toy" / "bank" / "items.jsonl").is_file()
     assert (installed / "weigh_toy" / "bank" / "card.toml").is_file()
+
+
+def test_bank_is_found_by_name_and_measured(installed: Path, tmp_path: Path) -> None:
+    code = """
+from weigh.banks.bank import find_bank, installed_banks
+bank = find_bank("toy-bank")
+assert set(installed_banks()) >= {"core", "pilot", "toy-bank"}
+print(len(bank.dilemmas), len(bank.controls))
+"""
+    dilemmas, controls = map(int, python(installed, "-c", code).split())
+    assert dilemmas > 0
+    assert controls > 0
+    (tmp_path / "toy_judge.py").write_text("def answer(ask):\n    return 0\n", "utf-8")
+    run = "import sys; sys.path.insert(0, sys.argv.pop(1)); from weigh.doors.cli import main; main()"
+    asked = ("measure", "toy-bank", "-m", "scripted:toy_judge:answer", "--out", str(tmp_path / "run"), "--json")
+    found: dict[str, Any] = json.loads(python(installed, "-c", run, str(tmp_path), *asked))
+    assert found["bank"] == find_name(installed)
+    assert (tmp_path / "run" / "report.html").is_file()
+
+
+def find_name(installed: Path) -> str:
+    code = "from weigh.banks.bank import find_bank; print(find_bank('toy-bank').name)"
+    return python(installed, "-c", code).strip()

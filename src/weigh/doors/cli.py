@@ -407,7 +407,7 @@ def _warn_if_slow(judge: Any, bank: Any, treatments: Any, instrument: Any, n: in
     if expected["seconds"]:
         say(
             f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
-            "--instrument fast takes about a fifth of that"
+            "--instrument fast takes about a third of that"
         )
 
 
