@@ -60,8 +60,9 @@ def serving(*command, port, seconds=90):
                     transport.get("/models", retries=0)
                     break
                 except ServerError as error:
-                    # transformers cannot list its models where there is no cache of them, and serves all the same
-                    if error.status:
+                    # transformers cannot list its models where there is no cache of them, and serves all the same;
+                    # a 503 says that the model is still being loaded
+                    if error.status not in (None, 0, 503):
                         break
                     assert process.poll() is None, "the server ended by itself"
                     assert time.monotonic() < until, "the server did not come up"
