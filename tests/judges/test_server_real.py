@@ -104,7 +104,7 @@ def test_llama_cpp_agrees_with_the_local_model(port, user_cache):
 
     asks = asks_of(find_bank("pilot"), 6)
     with serving(sys.executable, "-c", LLAMA, str(smol.gguf_file()), str(port), port=port) as url:
-        judge = server(f"{url}#smol")
+        judge = server(f"{url}#smol", ServerOptions(timeout=120, retries=12))
         assert judge.describe()["mode"] == "top-20 log-probabilities"
         remote = judge.choose(asks)
         assert judge.write([Prompt((), text="Say hello.")], max_tokens=8)[0]
