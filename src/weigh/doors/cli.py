@@ -12,7 +12,7 @@ import typer
 
 from weigh._version import __version__
 from weigh.core.errors import InputError
-from weigh.doors.commands import add_commands, run_or_explain
+from weigh.doors.commands import add_commands, renaming, run_or_explain
 
 app = typer.Typer(
     name="weigh",
@@ -422,13 +422,7 @@ def _server_options(model: list[str], seed: int, **flags: Any) -> Any:
 
 
 def _renamed(pairs: list[str] | None) -> dict[str, str] | None:
-    if not pairs:
-        return None
-    split = [pair.partition("=") for pair in pairs]
-    for theirs, sign, ours in split:
-        if not (theirs and sign and ours):
-            raise InputError(f"--map {theirs}{sign}{ours} is not of the form theirs=ours")
-    return {theirs: ours for theirs, _, ours in split}
+    return dict(map(renaming, pairs)) if pairs else None
 
 
 add_commands(app)

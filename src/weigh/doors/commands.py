@@ -104,7 +104,7 @@ def _from_options(card: method.Card) -> Callable[..., None]:
     def run(*, weigh_json: bool, weigh_map: list[str] | None = None, **given: Any) -> None:
         # an option that is not given is left to the method
         given = {name: value for name, value in given.items() if value not in (None, [])}
-        _run(card, given, dict(map(_renaming, weigh_map or ())), Path(), as_json=weigh_json)
+        _run(card, given, dict(map(renaming, weigh_map or ())), Path(), as_json=weigh_json)
 
     rows: list[tuple[str, Any, Any]] = []
     hints = {one: hint for one in (*card.inputs, *card.options) if (hint := _hint(one.annotation))}
@@ -173,7 +173,8 @@ def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str
     return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(path, renames) if table else path
 
 
-def _renaming(text: str) -> tuple[str, str]:
+def renaming(text: str) -> tuple[str, str]:
+    """Their column name and ours, of a `--map`."""
     theirs, _, ours = text.partition("=")
     if not (theirs and ours):
         raise InputError(f"--map is {text!r}; expected THEIRS=OURS, such as --map person=who")

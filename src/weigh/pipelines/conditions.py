@@ -27,15 +27,15 @@ from weigh.pipelines.compare import compare_arms, is_graded
 from weigh.pipelines.pairs import Arm
 from weigh.pipelines.profile import (
     Instrument,
-    _ask,
-    _check_same,
-    _cost,
-    _try_stated,
     analysis,
+    ask_with,
     check_instrument,
+    check_same,
+    cost_of,
     describe_bank,
     plan,
     summary,
+    try_stated,
 )
 from weigh.pipelines.record import BANK, read_record, write_record
 
@@ -132,7 +132,7 @@ def measure_conditions(
     check_conditions(judge, bank, conditions)
     asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
     with Ledger(folder) as ledger:
-        _check_same(folder, judge, bank)
+        check_same(folder, judge, bank)
         notes = list(_earlier(folder, len(ledger)))
         bank.copy_to(folder / BANK)
         record: dict[str, Any] = {
@@ -154,9 +154,9 @@ def measure_conditions(
                 untreated = Interview(
                     judge, bank.version, ledger, seed, progress, cost=interview.cost, rows=interview.rows
                 )
-                chosen, trial, record["instrument_why"] = _try_stated(untreated, asked, seed)
+                chosen, trial, record["instrument_why"] = try_stated(untreated, asked, seed)
                 say(record["instrument_why"])
-            _ask(interview, asked, "fast" if instrument == "fast" else chosen)
+            ask_with(interview, asked, "fast" if instrument == "fast" else chosen)
         except KeyboardInterrupt:
             status = "interrupted"
             say("interrupted: every answer so far is kept, and the same command goes on from here")
@@ -170,7 +170,7 @@ def measure_conditions(
         "finished": _now(),
         "status": status,
         "instrument": kind,
-        "cost": _cost(interview),
+        "cost": cost_of(interview),
         "notes": notes,
         "trial": summary(trial) if trial else None,
         **(analysis(verdict, seed) if verdict else {"verdict": None}),
@@ -208,7 +208,7 @@ def plan_conditions(
     alone = plan(judge, bank, instrument=instrument, n_dilemmas=n_dilemmas)
     interview = Arms(judge, bank.version, dry=True, conditions=tuple(conditions))
     asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
-    _ask(interview, asked, "evaluative" if instrument == "auto" and isinstance(judge, Scorer) else instrument)
+    ask_with(interview, asked, "evaluative" if instrument == "auto" and isinstance(judge, Scorer) else instrument)
     cost, share = interview.cost, alone["seconds"] / alone["tokens"] if alone["seconds"] else None
     return {
         "answers": cost.asked, "prompts": cost.calls, "tokens": cost.tokens or None,

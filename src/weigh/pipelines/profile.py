@@ -82,7 +82,7 @@ def measure(
     check_instrument(judge, instrument)
     asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
     with Ledger(folder) as ledger:
-        _check_same(folder, judge, bank)
+        check_same(folder, judge, bank)
         bank.copy_to(folder / BANK)
         record = {
             "weigh": __version__,
@@ -99,10 +99,10 @@ def measure(
         chosen: str = "evaluative" if instrument == "fast" else instrument
         try:
             if instrument == "auto":
-                chosen, trial, why = _try_stated(interview, asked, seed)
+                chosen, trial, why = try_stated(interview, asked, seed)
                 record["instrument_why"] = why
                 say(why)
-            _ask(interview, asked, "fast" if instrument == "fast" else chosen)
+            ask_with(interview, asked, "fast" if instrument == "fast" else chosen)
         except KeyboardInterrupt as stop:
             status = "interrupted"
             # a limit of the run's own says which it was
@@ -115,7 +115,7 @@ def measure(
         "finished": _now(),
         "status": status,
         "instrument": chosen,
-        "cost": _cost(interview),
+        "cost": cost_of(interview),
         "notes": notes,
         "trial": summary(trial) if trial else None,
         **(analysis(verdict, seed) if verdict else {"verdict": None}),
@@ -134,7 +134,7 @@ def _bounded(interview: Interview) -> list[str]:
     return [f"{n} answers rest on a bound: a letter was not among the tokens that the server listed"] if n else []
 
 
-def _cost(interview: Interview) -> dict[str, float]:
+def cost_of(interview: Interview) -> dict[str, float]:
     """What all answers of the run cost, those of earlier sittings included."""
     rows = interview.rows.values()
     return {
@@ -170,7 +170,7 @@ def plan(judge: Judge, bank: Bank, *, instrument: Instrument = "auto", n_dilemma
     if instrument == "auto":
         quarter = [asked.dilemmas[i] for i in balanced_subset(asked.dilemmas, max(1, len(asked.dilemmas) // 4))]
         stated.ask(interview, asked, items=quarter, primes=False)
-    _ask(interview, asked, "evaluative" if instrument == "auto" and isinstance(judge, Scorer) else instrument)
+    ask_with(interview, asked, "evaluative" if instrument == "auto" and isinstance(judge, Scorer) else instrument)
     cost = interview.cost
     speed = getattr(judge, "tokens_per_second", None)
     seconds = round(cost.tokens / speed()) if speed is not None and cost.tokens else None
@@ -187,7 +187,8 @@ def check_instrument(judge: Judge, instrument: Instrument) -> None:
         demand(judge, "choose", f"--instrument {instrument}")
 
 
-def _ask(interview: Interview, bank: Bank, instrument: str) -> None:
+def ask_with(interview: Interview, bank: Bank, instrument: str) -> None:
+    """Ask a bank with an instrument; "fast" is one opposite frame without primes."""
     if instrument == "evaluative":
         evaluative.ask(interview, bank)
     elif instrument == "fast":
@@ -196,7 +197,8 @@ def _ask(interview: Interview, bank: Bank, instrument: str) -> None:
         stated.ask(interview, bank)
 
 
-def _try_stated(interview: Interview, bank: Bank, seed: int) -> tuple[str, Verdict | None, str]:
+def try_stated(interview: Interview, bank: Bank, seed: int) -> tuple[str, Verdict | None, str]:
+    """The instrument that `auto` settles on, the trial behind it if there was one, and why in words."""
     judge = interview.judge
     if not isinstance(judge, Scorer):
         return "stated", None, "forced choice: this judge chooses, and does not score text"
@@ -315,7 +317,8 @@ def describe_bank(bank: Bank) -> dict[str, Any]:
     return {**asdict(bank.card), "id": bank.version, "sha256": bank.sha256, "values": list(bank.values), **counts}
 
 
-def _check_same(folder: Path, judge: Judge, bank: Bank) -> None:
+def check_same(folder: Path, judge: Judge, bank: Bank) -> None:
+    """Refuse a folder that holds a run of another model, other weights or another bank."""
     try:
         before = read_record(folder)
     except InputError:
