@@ -50,8 +50,8 @@ def test_many_rows_are_read_fast():
     rows = ledger(20_000)
     start = time.perf_counter()
     answers = Answers.from_rows(rows)
-    # 100,000 rows should take about a second; shared machines are slow at times
-    assert time.perf_counter() - start < 2.0
+    # 0.2 s on a quiet machine; the bound is for a loop that has become quadratic
+    assert time.perf_counter() - start < 20
     np.testing.assert_allclose(answers.differences(), np.sin(np.arange(20_000)))
 
 

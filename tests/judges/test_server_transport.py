@@ -218,7 +218,7 @@ def test_breaking_off_waits_for_nothing_but_what_is_under_way():
         assert next(results) == (0, "first")
         started = time.monotonic()
         results.close()
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 20  # fifty retries would take minutes
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("weigh-server")]
 
 
