@@ -1,6 +1,7 @@
 """One small input for each type that methods take, and how to bend it; the contract battery runs every method on these.
 
-To add one, put a `Sample` into `SAMPLES`. Its key is what the card's `takes` joins to, such as "Ratings" or
+To add one, put a `Sample` into `SAMPLES`, here or in a file of its own beside this one, `samples_ANYTHING.py`, with a
+`SAMPLES` of its own. Its key is what the card's `takes` joins to, such as "Ratings" or
 "Answers, Bank"; a method's own address, such as "measure/gate", comes before its type. For example:
 
     SAMPLES["Answers, Bank"] = Sample(
@@ -18,6 +19,7 @@ it is made or when the method is called: both are our error.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -177,3 +179,6 @@ def _judged(frames: tuple[str, ...], orders: tuple[str, ...]) -> Sample:
 
 SAMPLES["measure/stated"] = SAMPLES["measure/gate"] = _judged(("letters",), ("0,1", "1,0"))
 SAMPLES["measure/evaluative"] = _judged(("good person", "should"), ())
+
+for path in sorted(Path(__file__).parent.glob("samples_*.py")):
+    SAMPLES |= importlib.import_module(path.stem).SAMPLES

@@ -6,7 +6,7 @@ import pytest
 from weigh.banks.bank import find_bank
 from weigh.core.errors import AbilityError
 from weigh.core.ledger import Ledger
-from weigh.core.question import Ask, Condition, Reply
+from weigh.core.question import Ask, Condition, Prompt, Question, Reply
 from weigh.loops.elicit import BATCH, Interview
 from weigh.measure import evaluative, stated
 from weigh.measure.evaluative import FAST_FRAMES
@@ -262,3 +262,69 @@ def test_refused_and_malformed_answers_are_kept():
         {-1},
     )
     assert interview.cost.asked == 40
+
+
+class Poet(Counted):
+    """Writes as well as chooses."""
+
+    def write(self, prompts, *, max_tokens=256, temperature=0.0, seed=0):
+        self.batches.append((prompts[0].text, max_tokens, temperature, seed))
+        if len(self.batches) - 1 == self.stop_at:
+            raise KeyboardInterrupt
+        return ["" if "q1" in prompts[0].text else f"about {prompts[0].text}, {seed}"]
+
+
+def poems(n=3, samples=1):
+    return [Ask(Question.of(f"q{i}", "Why?", kind="open"), "free", sample=k) for i in range(n) for k in range(samples)]
+
+
+def line(ask):
+    return Prompt((), text=ask.question.id)
+
+
+def test_free_text_is_kept_and_not_asked_twice(tmp_path):
+    judge = Poet(BANK, theta=THETA)
+    with Ledger(tmp_path) as ledger:
+        interview = Interview(judge, BANK.version, ledger, seed=5)
+        interview.write(poems(), line, max_tokens=9)
+        interview.write(poems(), line, max_tokens=9)
+        answers = interview.answers()
+    assert [batch[1:] for batch in judge.batches] == [(9, 0.0, 5)] * 3
+    assert answers.raw.tolist() == ["about q0, 5", "", "about q2, 5"]
+    assert answers.status.tolist() == ["ok", "malformed", "ok"]
+    assert answers.choice.tolist() == [-1, -1, -1]
+    with Ledger(tmp_path) as ledger:
+        # greedy replies do not depend on the seed, and their length is part of what was asked
+        again = Interview(judge, BANK.version, ledger, seed=6)
+        again.write(poems(), line, max_tokens=9)
+        assert (again.cost.asked, again.cost.reused) == (0, 3)
+        again.write(poems(), line, max_tokens=10)
+        assert again.cost.asked == 3
+
+
+def test_samples_of_free_text_have_seeds_of_their_own(tmp_path):
+    judge = Poet(BANK, theta=THETA)
+    with Ledger(tmp_path) as ledger:
+        interview = Interview(judge, BANK.version, ledger, seed=5)
+        interview.write(poems(1, samples=2), line, temperature=1.0)
+        other = Interview(judge, BANK.version, ledger, seed=7)
+        other.write(poems(1, samples=2), line, temperature=1.0)
+    assert [batch[3] for batch in judge.batches] == [5, 6, 7, 8]
+    assert other.cost.reused == 0
+
+
+def test_an_interrupted_writer_goes_on(tmp_path):
+    with Ledger(tmp_path) as ledger, pytest.raises(KeyboardInterrupt):
+        Interview(Poet(BANK, theta=THETA, stop_at=2), BANK.version, ledger).write(poems(), line)
+    with Ledger(tmp_path) as ledger:
+        interview = Interview(Poet(BANK, theta=THETA), BANK.version, ledger)
+        interview.write(poems(), line)
+        assert (interview.cost.asked, interview.cost.reused) == (1, 2)
+
+
+def test_who_does_not_write_says_so_and_a_dry_run_counts():
+    with pytest.raises(AbilityError, match="write"):
+        Interview(counted(), BANK.version).write(poems(), line)
+    dry = Interview(Poet(BANK, theta=THETA), BANK.version, dry=True)
+    dry.write(poems(), line)
+    assert (dry.cost.asked, dry.judge.batches) == (3, [])

@@ -2,8 +2,10 @@
 
 A bank is a folder with `items.jsonl` and `card.toml`, or a lone `.jsonl` file. One line an item:
 `id, situation, options[2+]` and, where they apply, `values` (one an option), `labels`, `paraphrase` (an object with
-`situation` and `options`), `author`, `family`, `language`, and `kind: "control"` for a choice whose first option is
-beyond doubt. Banks are found by path, or by name through the entry-point group `weigh.banks`.
+`situation` and `options`), `author`, `family`, `language`, `group`, and `kind`: "control" for a choice whose first
+option is beyond doubt, "outcome" for a state of the world and "open" for a question in free text, which have no
+options. Banks are found by path, or by name: those of installed packages through the entry-point group `weigh.banks`,
+published ones, which stay where the user put them, through `weigh.banks.published`.
 """
 
 from __future__ import annotations
@@ -17,78 +19,27 @@ import shutil
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
+from weigh.banks.items import ORIGINAL, PARAPHRASE, Item, item_of
 from weigh.banks.taxonomies import Taxonomy, taxonomy
 from weigh.core.errors import InputError
-from weigh.core.question import Question
 
-ORIGINAL = "original"
-PARAPHRASE = "paraphrase"
-
-
-@dataclass(frozen=True)
-class Item:
-    """One dilemma or control.
-
-    Parameters
-    ----------
-    id, situation : str
-        Its name and its text.
-    options : tuple of str
-        Two or more.
-    kind : {"choice", "control"}
-        Of a control the first option is right.
-    values : tuple of str
-        The value that each option serves; empty where the bank does not say.
-    labels : mapping
-        Anything else that the bank says of it.
-    paraphrase : tuple of (str, tuple of str), optional
-        The same situation and options in other words.
-    author, family, language : str
-        Who wrote it, the cluster for standard errors, BCP 47 tag.
-    """
-
-    id: str
-    situation: str
-    options: tuple[str, ...]
-    kind: str = "choice"
-    values: tuple[str, ...] = ()
-    labels: Mapping[str, Any] = field(default_factory=dict)
-    paraphrase: tuple[str, tuple[str, ...]] | None = None
-    author: str = ""
-    family: str = ""
-    language: str = "en"
-
-    @property
-    def wordings(self) -> tuple[str, ...]:
-        """Names of the wordings that exist."""
-        return (ORIGINAL, PARAPHRASE) if self.paraphrase else (ORIGINAL,)
-
-    def question(self, wording: str = ORIGINAL) -> Question:
-        """The question in one wording."""
-        situation, options = (self.situation, self.options) if wording == ORIGINAL else self._paraphrased()
-        return Question.of(
-            self.id,
-            situation,
-            options,
-            kind="control" if self.kind == "control" else "choice",
-            family=self.family or self.id,
-            language=self.language,
-        )
-
-    def _paraphrased(self) -> tuple[str, tuple[str, ...]]:
-        if self.paraphrase is None:
-            raise InputError(f"item {self.id!r} has no paraphrase; ask it in its original wording")
-        return self.paraphrase
+__all__ = [
+    "ORIGINAL", "PARAPHRASE", "Bank", "BankCard", "Item", "balanced_subset", "find_bank", "installed_banks",
+    "read_bank",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
 class BankCard:
-    """What a reader must know of a bank: `card.toml`; `default` dilemmas are asked unless all are wanted (0: all)."""
+    """What a reader must know of a bank: `card.toml`.
+
+    `default` dilemmas are asked unless all are wanted (0: all). `method` is the address of the method that asks and
+    scores this bank; empty for banks that the two instruments of `weigh measure` ask.
+    """
 
     name: str
     title: str = ""
@@ -100,7 +51,14 @@ class BankCard:
     sha256: str = ""
     drafting: str = ""
     canary: str = ""
+    source: str = ""
+    method: str = ""
     default: int = 0
+
+    def to_toml(self) -> str:
+        """The card as `card.toml` holds it."""
+        # a JSON string or list of strings is a TOML one
+        return "".join(f"{key} = {json.dumps(value)}\n" for key, value in asdict(self).items() if value)
 
 
 @dataclass(frozen=True)
@@ -115,14 +73,27 @@ class Bank:
         In the file's order.
     sha256 : str
         Of the items' file.
-    file : Path
-        Where they were read from.
+    file : Path, optional
+        The `.jsonl` file that they were read from; None for a bank that was made of other files, by `Bank.of`.
     """
 
     card: BankCard
     items: tuple[Item, ...]
     sha256: str
-    file: Path
+    file: Path | None = None
+
+    @classmethod
+    def of(cls, card: BankCard, items: Iterable[Item]) -> Bank:
+        """A bank of items that were not read from a bank's own file.
+
+        Raises
+        ------
+        InputError
+            There are no items, or two with one id.
+        """
+        items = tuple(items)
+        _check_ids(items, card.name)
+        return cls(card, items, hashlib.sha256(_lines(items)).hexdigest())
 
     @property
     def name(self) -> str:
@@ -136,13 +107,26 @@ class Bank:
 
     @cached_property
     def dilemmas(self) -> tuple[Item, ...]:
-        """Items that are asked for their answer."""
-        return tuple(item for item in self.items if item.kind != "control")
+        """Choices that are asked for their answer."""
+        return self._of_kind("choice")
 
     @cached_property
     def controls(self) -> tuple[Item, ...]:
-        """Items whose first option is right."""
-        return tuple(item for item in self.items if item.kind == "control")
+        """Choices whose first option is right."""
+        return self._of_kind("control")
+
+    @cached_property
+    def outcomes(self) -> tuple[Item, ...]:
+        """States of the world, to be compared with one another."""
+        return self._of_kind("outcome")
+
+    @cached_property
+    def open(self) -> tuple[Item, ...]:
+        """Questions that are answered in free text."""
+        return self._of_kind("open")
+
+    def _of_kind(self, kind: str) -> tuple[Item, ...]:
+        return tuple(item for item in self.items if item.kind == kind)
 
     @cached_property
     def taxonomy(self) -> Taxonomy | None:
@@ -165,6 +149,10 @@ class Bank:
     def copy_to(self, folder: Path) -> None:
         """Copy items and card into a folder that `read_bank` reads, so that a run can be judged where it lies."""
         folder.mkdir(parents=True, exist_ok=True)
+        if self.file is None:
+            (folder / "items.jsonl").write_bytes(_lines(self.items))
+            (folder / "card.toml").write_text(replace(self.card, sha256=self.sha256).to_toml(), encoding="utf-8")
+            return
         if folder.resolve() == self.file.parent.resolve():
             return
         shutil.copyfile(self.file, folder / "items.jsonl")
@@ -172,8 +160,21 @@ class Bank:
         if card.is_file() and self.file.name == "items.jsonl":
             shutil.copyfile(card, folder / "card.toml")
         else:
-            # a JSON string is a TOML string
-            (folder / "card.toml").write_text(f"name = {json.dumps(self.name)}\n", encoding="utf-8")
+            (folder / "card.toml").write_text(BankCard(self.name).to_toml(), encoding="utf-8")
+
+    def spread(self, n: int) -> Bank:
+        """The bank with n of its items, evenly spaced in file order, so that parts of a file stay in proportion.
+
+        Parameters
+        ----------
+        n : int
+            Number of items; at or above the bank's own number nothing changes.
+        """
+        if n < 1:
+            raise InputError(f"a bank of {n} items measures nothing; give 1 or more")
+        if n >= len(self.items):
+            return self
+        return Bank.of(self.card, (self.items[i * len(self.items) // n] for i in range(n)))
 
     def balanced(self, n: int) -> Bank:
         """The bank with n dilemmas, chosen so that values and authors come up as equally often as can be.
@@ -248,11 +249,7 @@ def read_bank(path: str | Path) -> Bank:
             "restore the file, or raise the card's version and write the new sha256 there"
         )
     items = tuple(_read_items(raw, file, card))
-    if not items:
-        raise InputError(f"{file} holds no items")
-    twice = [id for id, count in Counter(item.id for item in items).items() if count > 1]
-    if twice:
-        raise InputError(f"{file} has more than one item with id {twice[0]!r}; ids must be unique")
+    _check_ids(items, str(file))
     bank = Bank(card, items, sha256, file)
     if bank.taxonomy:
         unknown = {value for item in bank.dilemmas for value in item.values} - set(bank.taxonomy.values)
@@ -261,6 +258,18 @@ def read_bank(path: str | Path) -> Bank:
                 f"{file} names values that are not in taxonomy {card.taxonomy!r}: {', '.join(sorted(unknown))}"
             )
     return bank
+
+
+def _lines(items: Iterable[Item]) -> bytes:
+    return "".join(f"{item.line()}\n" for item in items).encode("utf-8", "backslashreplace")
+
+
+def _check_ids(items: Sequence[Item], where: str) -> None:
+    if not items:
+        raise InputError(f"{where} holds no items")
+    twice = [id for id, count in Counter(item.id for item in items).items() if count > 1]
+    if twice:
+        raise InputError(f"{where} has more than one item with id {twice[0]!r}; ids must be unique")
 
 
 def _read_card(path: Path, name: str) -> BankCard:
@@ -286,56 +295,11 @@ def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:
         where = f"{file}, line {number}"
         try:
             given = json.loads(line.decode("utf-8-sig"))
-            yield _item(given, card)
+            yield item_of(given, card.language)
         except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
             raise InputError(f"{where} is not valid JSON: {error}") from error
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
-
-
-def _item(given: Any, card: BankCard) -> Item:
-    if not isinstance(given, dict):
-        raise InputError(f"expected an object with id, situation and options; got {type(given).__name__}")
-    for key in ("id", "situation", "options"):
-        if not given.get(key):
-            raise InputError(f"{key!r} is missing or empty; an item needs id, situation and options")
-    options = _texts(given["options"], "options")
-    values = _texts(given.get("values") or (), "values")
-    if values and len(values) != len(options):
-        raise InputError(f"{len(options)} options but {len(values)} values; give one value an option")
-    if len(set(values)) < len(values):
-        raise InputError(f"options serve the same value {values}; a dilemma opposes different ones")
-    paraphrase = None
-    if given.get("paraphrase"):
-        other = given["paraphrase"]
-        if not isinstance(other, dict) or not other.get("situation") or not other.get("options"):
-            raise InputError("'paraphrase' must be an object with situation and options")
-        reworded = _texts(other["options"], "paraphrase options")
-        if len(reworded) != len(options):
-            raise InputError(f"{len(options)} options but {len(reworded)} in the paraphrase")
-        paraphrase = (str(other["situation"]), reworded)
-    kind = "control" if given.get("kind") == "control" else "choice"
-    item = Item(
-        id=str(given["id"]),
-        situation=str(given["situation"]),
-        options=options,
-        kind=kind,
-        values=values,
-        labels=given.get("labels") or {},
-        paraphrase=paraphrase,
-        author=str(given.get("author") or ""),
-        family=str(given.get("family") or given["id"]),
-        language=str(given.get("language") or card.language),
-    )
-    for wording in item.wordings:
-        item.question(wording)
-    return item
-
-
-def _texts(given: Any, what: str) -> tuple[str, ...]:
-    if not isinstance(given, list | tuple) or not all(isinstance(text, str) for text in given):
-        raise InputError(f"{what} must be a list of texts; got {given!r:.80}")
-    return tuple(given)
 
 
 def installed_banks() -> dict[str, Path | None]:
@@ -352,21 +316,30 @@ def installed_banks() -> dict[str, Path | None]:
 
 
 def find_bank(name: str | Path) -> Bank:
-    """A bank by path or by the name under which a package offers it.
+    """A bank by path, by the name under which a package offers it, or by that of a published set.
 
     Raises
     ------
     InputError
-        There is neither such a path nor such a name.
+        There is neither such a path nor such a name, or a published set is not on this machine.
     """
-    if Path(name).exists():
-        return read_bank(name)
+    from weigh.banks import published
+
+    path = Path(name)
+    if path.is_dir() and not (path / "items.jsonl").exists() and (kind := published.kind_of(path)):
+        return kind.read(path)
+    if path.exists():
+        return read_bank(path)
     installed = installed_banks()
     folder = installed.get(str(name))
     if folder is not None:
         return read_bank(folder)
-    near = difflib.get_close_matches(str(name), installed, n=1)
+    kinds = published.published_sets()
+    plain = str(name).replace("-", "_")
+    if plain in kinds:
+        return kinds[plain].read(published.folder_of(kinds[plain]))
+    near = difflib.get_close_matches(plain, [*installed, *kinds], n=1)
     hint = f"did you mean {near[0]!r}? " if near else ""
     raise InputError(
-        f"no bank {str(name)!r}: {hint}give a folder or .jsonl file, or one of: {', '.join(installed) or 'none'}"
+        f"no bank {str(name)!r}: {hint}give a folder or .jsonl file, or one of: {', '.join([*installed, *kinds])}"
     )

@@ -28,12 +28,17 @@ Model = Annotated[
     typer.Option(
         "--model",
         "-m",
-        help="smol, hf:FOLDER, http(s)://HOST/v1#MODEL, recorded:FILE, scripted:MODULE:FUNCTION, people:CSV; several",
+        help="smol, hf:FOLDER, http(s)://HOST/v1#MODEL, inspect:PROVIDER/MODEL, recorded:FILE, "
+        "scripted:MODULE:FUNCTION, people:CSV; several",
     ),
 ]
 Banks = Annotated[list[str] | None, typer.Argument(help="Names or paths of question banks.", show_default="core")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 Seed = Annotated[int, typer.Option(help="Of permutations, halvings and sampled judges.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="An option of a published instrument; repeatable."),
+]
 Map = Annotated[list[str] | None, typer.Option("--map", help="theirs=ours: rename a column; repeatable.")]
 
 
@@ -89,6 +94,11 @@ def measure(
             help="Treatments to compare with none, as tables [condition.NAME]; repeatable.",
         ),
     ] = None,
+    set: Set = None,
+    reader: Annotated[
+        str | None,
+        typer.Option(help="Judge that reads free text, for instruments that need one.", show_default="the model"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure what a model gives priority to, and write a page about it.
@@ -98,18 +108,18 @@ def measure(
     """
     from weigh.banks.bank import find_bank
     from weigh.core.ledger import archive
-    from weigh.doors.comparison import planned, show_comparison
-    from weigh.doors.terminal import Bars, print_record, say
+    from weigh.doors import measuring
+    from weigh.doors.terminal import say
     from weigh.judges import open_judge
-    from weigh.pipelines.conditions import measure_conditions, read_all
-    from weigh.pipelines.profile import measure as run
+    from weigh.pipelines.conditions import read_all
     from weigh.pipelines.record import folder_name
     from weigh.pipelines.score import default_folder
     from weigh.report.page import write_report
 
     if limit is not None and all:
         raise InputError("--limit and --all contradict each other; give one of them")
-    server = _server_options(
+    opening: dict[str, Any] = {"precision": precision, "threads": threads, "map": _renamed(map), "say": say}
+    opening["server"] = _server_options(
         model, seed, samples=samples, concurrency=concurrency, max_calls=max_calls, max_cost=max_cost,
         price_in=price_in, price_out=price_out,
     )  # fmt: skip
@@ -117,46 +127,34 @@ def measure(
     chosen = [find_bank(name) for name in banks or ["core"]]
     many = len(chosen) * len(model) > 1
     results: dict[str, Any] = {}
-    interrupted = False
-    for spec in model:
-        judge = open_judge(spec, precision=precision, threads=threads, map=_renamed(map), server=server, say=say)
-        for bank in chosen:
-            n = None if all else limit or bank.card.default or None
-            name = f"{judge.name} × {bank.name}"
-            if dry_run:
-                results[name] = planned(judge, bank, treatments, instrument=instrument, n_dilemmas=n)
-                continue
-            label = f"{judge.name}-conditions" if treatments else judge.name
-            folder = default_folder(bank.name, label) if out is None else out
-            if many and out is not None:
-                folder = out / folder_name(bank.name, judge.name)
-            if fresh:
-                aside = archive(folder)
-                if aside:
-                    say(f"the earlier run is now in {aside}")
-            _warn_if_slow(judge, bank, treatments, instrument, n, say)
-            with Bars() as bars:
-                options = {"instrument": instrument, "n_dilemmas": n, "seed": seed, "progress": bars, "say": say}
-                record = (
-                    measure_conditions(judge, bank, treatments, folder, **options)
-                    if treatments
-                    else run(judge, bank, folder, **options)
-                )
-            page = write_report(folder)
-            results[name] = {**_result(record), "report": str(page), "status": record["status"]}
-            if not as_json:
-                print_record(record)
-                print(page)
-            if record.get("comparison"):
-                results[name]["conditions"] = show_comparison(record["comparison"], folder, as_json=as_json)
-            if record["status"] == "interrupted":
-                interrupted = True
-                break
-        if interrupted:
+    for judge, bank in ((open_judge(spec, **opening), bank) for spec in model for bank in chosen):
+        n = None if all else limit or bank.card.default or None
+        how = {"instrument": instrument, "limit": n, "options": measuring.settings(set)}
+        name = f"{judge.name} × {bank.name}"
+        if dry_run:
+            results[name] = measuring.plan(judge, bank, treatments, **how)
+            continue
+        label = f"{judge.name}-conditions" if treatments else judge.name
+        folder = default_folder(bank.name, label) if out is None else out
+        if many and out is not None:
+            folder = out / folder_name(bank.name, judge.name)
+        aside = archive(folder) if fresh else None
+        if aside:
+            say(f"the earlier run is now in {aside}")
+        _warn_if_slow(judge, how, bank, treatments, say)
+        second = open_judge(reader, **opening) if reader else None
+        record = measuring.run(judge, bank, folder, treatments, **how, reader=second, seed=seed)
+        page = write_report(folder)
+        if not as_json:
+            measuring.show(record)
+            print(page)
+        found = measuring.result_of(record, folder, as_json=as_json)
+        results[name] = {**found, "report": str(page), "status": record["status"]}
+        if record["status"] == "interrupted":
             break
     if as_json or dry_run:
         print(json.dumps(results if many else next(iter(results.values())), indent=1, ensure_ascii=False))
-    if interrupted:
+    if any(one.get("status") == "interrupted" for one in results.values()):
         raise typer.Exit(130)
 
 
@@ -196,36 +194,37 @@ def all_shown(verdicts: Mapping[str, Any]) -> bool:
 
 @app.command()
 def score(
-    bank: Annotated[str, typer.Argument(help="Name or path of the bank.")],
+    bank: Annotated[str, typer.Argument(help="Name or path of a bank, or name of a published instrument.")],
     answers: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON lines: question, choice[, order, p, model …].")],
     out: Annotated[Path | None, typer.Option(help="Also write a run folder with its page.")] = None,
     map: Map = None,
+    set: Set = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Values from recorded answers, with no model at hand."""
-    from weigh.banks.bank import find_bank
-    from weigh.doors.terminal import print_record
+    from weigh.doors import measuring
     from weigh.pipelines.record import folder_name
-    from weigh.pipelines.score import read_recorded
-    from weigh.pipelines.score import score as run
+    from weigh.report.page import write_report
 
-    found = find_bank(bank)
-    recorded = read_recorded(answers, found, _renamed(map))
+    def folder(who: str, several: bool) -> Path | None:
+        return out / folder_name(who) if out is not None and several else out
+
+    records = measuring.score(
+        bank, answers, columns=_renamed(map), options=measuring.settings(set), folder=folder, seed=seed
+    )
     by: dict[str, Any] = {}
-    for who, rows in recorded.items():
-        folder = out if out is None or len(recorded) == 1 else out / folder_name(who)
-        _, record = run(rows, found, who=who, folder=folder, source=answers.name, seed=seed)
-        by[who] = _result(record) | {"position": record["position"]}
+    for who, record in records.items():
+        by[who] = measuring.result_of(record, None, as_json=as_json)
+        if "position" in record:
+            by[who]["position"] = record["position"]
         if not as_json:
-            print_record(record)
-        if folder is not None:
-            from weigh.report.page import write_report
-
-            page = write_report(folder)
-            by[who]["report"] = str(page)
+            measuring.show(record)
+        at = folder(who, len(records) > 1)
+        if at is not None:
+            by[who]["report"] = str(write_report(at))
             if not as_json:
-                print(page)
+                print(by[who]["report"])
     if as_json:
         print(json.dumps({"by": by} if len(by) > 1 else next(iter(by.values())), indent=1, ensure_ascii=False))
 
@@ -277,68 +276,35 @@ def view(
 
 @app.command()
 def banks(
-    name: Annotated[str | None, typer.Argument(help="One bank, for its card.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="One bank, for its card; or get, to fetch a published one.")
+    ] = None,
+    published: Annotated[str | None, typer.Argument(help="After get: which published set.")] = None,
     check: Annotated[
         bool, typer.Option("--check", help="Check the bank's balance; exits with 1 where it lacks.")
     ] = False,
     model: Annotated[
         str | None, typer.Option(help="With --check: who scores the options' fluency, such as smol.")
     ] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", metavar="FOLDER", help="With get: your own folder of its files.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the question banks that are installed, show one bank's card, or check its balance."""
-    from rich.table import Table
+    """List the question banks, show one bank's card, check its balance, or get a published set."""
+    from weigh.doors import shelf
 
-    from weigh.banks.bank import find_bank, installed_banks
-    from weigh.core.jsonable import plain
-    from weigh.core.visible import visible
-    from weigh.doors.terminal import console
-    from weigh.pipelines.profile import describe_bank
-
-    if check:
-        _check_bank(name, model, as_json=as_json)
-        return
-    cards = [plain(describe_bank(find_bank(each))) for each in ([name] if name else installed_banks())]
-    if as_json:
-        print(json.dumps(cards[0] if name else cards, indent=1, ensure_ascii=False))
-        return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    if name:
-        table.add_column("field")
-        table.add_column("value", overflow="fold")
-        for key, value in cards[0].items():
-            table.add_row(key, visible(", ".join(map(str, value)) if isinstance(value, list) else value))
+    if name == "get":
+        shelf.get(published, source)
+    elif published is not None or source is not None:
+        raise InputError("a second name and --from are for `weigh banks get NAME`")
+    elif check:
+        if not shelf.check(name, model, as_json=as_json):
+            raise typer.Exit(1)
+    elif name:
+        shelf.show(name, as_json=as_json)
     else:
-        for column in ("bank", "dilemmas", "controls", "language", "licence", "title"):
-            table.add_column(column)
-        for card in cards:
-            row = (
-                card["name"],
-                card["n_dilemmas"],
-                card["n_controls"],
-                card["language"],
-                card["licence"],
-                card["title"],
-            )
-            table.add_row(*(visible(cell) for cell in row))
-    console().print(table, markup=False)
-
-
-def _check_bank(name: str | None, model: str | None, *, as_json: bool) -> None:
-    from weigh.banks.bank import find_bank
-    from weigh.doors.terminal import print_findings, say
-    from weigh.judges import open_judge
-    from weigh.pipelines.bank_check import check_bank
-
-    if name is None:
-        raise InputError("say which bank to check: weigh banks NAME --check")
-    found = [one.to_json() for one in check_bank(find_bank(name), open_judge(model, say=say) if model else None)]
-    if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
-    else:
-        print_findings(found)
-    if not all(one["passed"] for one in found):
-        raise typer.Exit(1)
+        shelf.listed(as_json=as_json)
 
 
 @app.command()
@@ -385,25 +351,14 @@ def doctor(as_json: Json = False) -> None:
         print_examination(found)
 
 
-def _result(record: Mapping[str, Any]) -> dict[str, Any]:
-    values = record.get("values") or {"method": record.get("instrument"), "values": []}
-    found = {"method": values["method"], "values": values["values"]}
-    return {
-        **found,
-        "verdict": record.get("verdict"),
-        "diagnostics": {finding["name"]: finding for finding in record.get("findings", [])},
-        "model": record["model"]["name"],
-        "bank": record["bank"]["name"],
-    }
-
-
-def _warn_if_slow(judge: Any, bank: Any, treatments: Any, instrument: Any, n: int | None, say: Any) -> None:
+def _warn_if_slow(judge: Any, how: dict[str, Any], bank: Any, treatments: Any, say: Any) -> None:
     facts = judge.describe()
-    if not str(facts.get("precision", "")).startswith("fp32") or facts.get("device") != "cpu" or instrument == "fast":
+    fp32 = str(facts.get("precision", "")).startswith("fp32") and facts.get("device") == "cpu"
+    if not fp32 or how["instrument"] == "fast" or bank.card.method:
         return
-    from weigh.doors.comparison import planned
+    from weigh.doors import measuring
 
-    expected = planned(judge, bank, treatments, instrument=instrument, n_dilemmas=n)
+    expected = measuring.plan(judge, bank, treatments, **how)
     if expected["seconds"]:
         say(
             f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
@@ -415,9 +370,12 @@ def _server_options(model: list[str], seed: int, **flags: Any) -> Any:
     from weigh.judges.server_limits import ServerOptions
 
     given = {name: value for name, value in flags.items() if value is not None}
-    if given and not any(spec.startswith(("http:", "https:")) for spec in model):
+    if given and not any(spec.startswith(("http:", "https:", "inspect:")) for spec in model):
         first = next(iter(given)).replace("_", "-")
-        raise InputError(f"--{first} is for servers; give --model http(s)://HOST/v1#MODEL, or leave it out")
+        raise InputError(
+            f"--{first} is for servers and providers; give --model http(s)://HOST/v1#MODEL or inspect:PROVIDER/MODEL, "
+            "or leave it out"
+        )
     return ServerOptions(seed=seed, **given)
 
 

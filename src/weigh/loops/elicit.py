@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from weigh.core.abilities import Chooser, Judge, Scorer, demand
+from weigh.core.abilities import Chooser, Judge, Scorer, Writer, demand
 from weigh.core.evidence import Answers
 from weigh.core.ledger import Ledger
 from weigh.core.question import Ask, Prompt, Reply, key_of, to_row
@@ -143,6 +144,74 @@ class Interview:
             self._run([(keys[i], asks[i], prompts[i]) for i in batch], format)
             if self.progress:
                 self.progress.advance(len(batch))
+
+    def write(
+        self,
+        asks: Sequence[Ask],
+        render: Callable[[Ask], Prompt],
+        *,
+        max_tokens: int = 256,
+        temperature: float = 0.0,
+        what: str = "writing",
+    ) -> None:
+        """Have all asks answered in free text: the reply is the row's `raw`, and chooses nothing.
+
+        Parameters
+        ----------
+        asks : sequence of Ask
+            What is asked.
+        render : callable
+            (ask) -> its prompt, without continuations.
+        max_tokens : int
+            Length at which a reply is cut off.
+        temperature : float
+            0 for greedy; above it a reply depends on the ask's `sample` and the interview's seed.
+        what : str
+            Name of the stage, for the progress bar.
+
+        Raises
+        ------
+        AbilityError
+            The judge does not write.
+        """
+        if not asks:
+            return
+        demand(self.judge, "write", what)
+        assert isinstance(self.judge, Writer)
+        asks = [replace(ask, condition=self.judge.condition.and_then(ask.condition)) for ask in asks]
+        how = {"max_tokens": max_tokens, "temperature": temperature}
+        put: list[Put] = []
+        for ask in asks:
+            prompts = [render(ask)]
+            # greedy replies are the same for every seed
+            seed = self.seed if temperature > 0 or self.judge.seeded else None
+            judge = f"{self.judge.fingerprint} {json.dumps(how)}"
+            put.append((key_of(ask, prompts, judge=judge, bank=self.bank, seed=seed), ask, prompts))
+        if self.dry:
+            self._count([prompts for key, _, prompts in put if key not in self.counted])
+            self.counted.update(key for key, _, _ in put)
+            return
+        if self.progress:
+            self.progress.start(what, len(put))
+        missing = self._missing(put)
+        for key, ask, prompts in put:
+            if key in missing:
+                missing.discard(key)
+                started = time.perf_counter()
+                (text,) = self.judge.write(prompts, **how, seed=self.seed + ask.sample)
+                seconds = time.perf_counter() - started
+                status = "ok" if text.strip() else "malformed"
+                self._keep(
+                    [
+                        to_row(
+                            ask, Reply(raw=text, status=status, seconds=seconds), prompts, key=key, who=self.judge.name
+                        )
+                    ]
+                )
+                self.cost.calls += 1
+                self.cost.seconds += seconds
+            if self.progress:
+                self.progress.advance(1)
 
     def answers(self) -> Answers:
         """All answers so far, also after an interruption.

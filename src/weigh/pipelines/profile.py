@@ -313,7 +313,7 @@ def _distance(values: Values, order: tuple[str, ...], seed: int, n_draws: int = 
 
 def describe_bank(bank: Bank) -> dict[str, Any]:
     """A bank's card and counts, as plain data."""
-    counts = {"n_dilemmas": len(bank.dilemmas), "n_controls": len(bank.controls)}
+    counts = {"n_items": len(bank.items), "n_dilemmas": len(bank.dilemmas), "n_controls": len(bank.controls)}
     return {**asdict(bank.card), "id": bank.version, "sha256": bank.sha256, "values": list(bank.values), **counts}
 
 

@@ -32,20 +32,20 @@ def values_chart(rows: Sequence[Row], unit: str) -> Markup:
     """Values with 95 % intervals, highest on top; filled where the interval is clear of zero."""
     told = "; ".join(f"{visible(row['item'])} {signed(row['mean'])} ({_interval(row)})" for row in rows[:20])
     label = f"Each value with its 95 % interval. {told}"
-    return _both(lambda width: _intervals(rows, "item", width, unit), label)
+    return both(lambda width: _intervals(rows, "item", width, unit), label)
 
 
 def groups_chart(rows: Sequence[Row], unit: str) -> Markup:
     """Higher-order groups with 95 % intervals."""
     told = "; ".join(f"{visible(row['group'])} {signed(row['mean'])} ({_interval(row)})" for row in rows)
     label = f"Higher-order groups with 95 % intervals. {told}"
-    return _both(lambda width: _intervals(rows, "group", width, unit), label)
+    return both(lambda width: _intervals(rows, "group", width, unit), label)
 
 
 def human_chart(people: Sequence[str], model: Sequence[str]) -> Markup:
     """Two columns of ranks, people's on the left and the model's on the right, a line from each to its like."""
     label = "Order by people: " + ", ".join(map(visible, people)) + ". By the model: " + ", ".join(map(visible, model))
-    return _both(lambda width: _slopes(people, model, width), label)
+    return both(lambda width: _slopes(people, model, width), label)
 
 
 def specifications(rows: Sequence[Row], pooled: Sequence[Row], *, unit: str) -> list[dict[str, Any]]:
@@ -117,10 +117,11 @@ def _specification_chart(
         "with the pooled estimate and its interval in each lane."
     )
     step = min(170, max(34, 3 * most + 10))
-    return _both(lambda width: _curve(data, pooled, width, step, unit), label)
+    return both(lambda width: _curve(data, pooled, width, step, unit), label)
 
 
-def _both(chart: Callable[[int], Any], label: str) -> Markup:
+def both(chart: Callable[[int], Any], label: str) -> Markup:
+    """A chart in its wide form and in the one for a telephone; `chart` makes it for a width in pixels."""
     # validation walks through all data against the schema, which takes longer than drawing it
     with debug_mode(False):
         forms = [drawn(chart(width), label=label, kind=kind) for width, kind in ((WIDE, "wide"), (NARROW, "narrow"))]
@@ -131,17 +132,20 @@ def _interval(row: Row) -> str:
     return f"{number(row['low'])} to {number(row['high'])}"
 
 
-def _name(text: str, width: int) -> str:
+def short_name(text: str, width: int) -> str:
+    """A name as it fits beside a plot of this width."""
     limit = MAX_NAME if width == WIDE else 20
     text = visible(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _data(rows: Sequence[Row]) -> alt.InlineData:
+def inline_data(rows: Sequence[Row]) -> alt.InlineData:
+    """Rows as data of a chart."""
     return alt.InlineData(values=list(rows))
 
 
-def _x(field: str, unit: str, width: int) -> alt.X:
+def x_axis(field: str, unit: str, width: int) -> alt.X:
+    """A quantitative axis that holds zero."""
     ticks = 9 if width == WIDE else 4
     return alt.X(
         field,
@@ -152,17 +156,20 @@ def _x(field: str, unit: str, width: int) -> alt.X:
     )
 
 
-def _sized(chart: Any, width: int, height: int, room: int = 4) -> alt.LayerChart:
+def sized(chart: Any, width: int, height: int, room: int = 4) -> alt.LayerChart:
+    """A chart of this size, with room for names on its left."""
     size = alt.AutoSizeParams(type="fit", contains="padding")
     padding = {"left": room, "right": 8, "top": 4, "bottom": 4}
     return chart.properties(width=width, height=height, autosize=size, padding=padding)
 
 
-def _zero() -> alt.Chart:
-    return alt.Chart(_data([{"zero": 0}])).mark_rule(color=INKS["muted"], strokeWidth=1.2).encode(x="zero:Q")
+def zero_rule() -> alt.Chart:
+    """The line at zero."""
+    return alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=INKS["muted"], strokeWidth=1.2).encode(x="zero:Q")
 
 
-def _lane_axis(height_of: float) -> alt.Scale:
+def lane_scale(height_of: float) -> alt.Scale:
+    """The scale of lanes, the first on top."""
     return alt.Scale(domain=[height_of, 0], nice=False, zero=False)
 
 
@@ -180,37 +187,37 @@ def _intervals(rows: Sequence[Row], key: str, width: int, unit: str) -> alt.Laye
         }
         for i, row in enumerate(rows)
     ]  # fmt: skip
-    given = _data(data)
-    scale, base = _lane_axis(len(rows)), alt.Chart(given)
-    names, room = _names([row[key] for row in rows], width, scale)
+    given = inline_data(data)
+    scale, base = lane_scale(len(rows)), alt.Chart(given)
+    names, room = lane_names([row[key] for row in rows], width, scale)
     y = alt.Y("lane:Q", scale=scale, axis=None)
     ink = alt.Color(
         "clear:O", legend=None,
         scale=alt.Scale(domain=[-1, 0, 1], range=[INKS["low"], INKS["muted"], INKS["high"]]),
     )  # fmt: skip
     bars = base.mark_rule(strokeWidth=5, strokeCap="round", opacity=0.45).encode(
-        y=y, x=_x("low", unit, width), x2="high:Q", color=ink
+        y=y, x=x_axis("low", unit, width), x2="high:Q", color=ink
     )
     shape = alt.Shape(
         "clear:O", legend=None,
         scale=alt.Scale(domain=[-1, 0, 1], range=["triangle-left", "circle", "triangle-right"]),
     )  # fmt: skip
     open_ = base.mark_point(filled=True, size=110, opacity=1).encode(y=y, x="mean:Q", color=ink, shape=shape)
-    layers = [_zero(), bars, open_, names]
+    layers = [zero_rule(), bars, open_, names]
     if width == WIDE:
         layers.append(base.mark_text(dy=-13, fontSize=11, color=INKS["ink"]).encode(y=y, x="mean:Q", text="text:N"))
-    return _sized(alt.layer(*layers), width, 34 * len(rows) + 46, room)
+    return sized(alt.layer(*layers), width, 34 * len(rows) + 46, room)
 
 
 def _or(x: float | None, other: float) -> float:
     return other if x is None else x
 
 
-def _names(texts: Sequence[str], width: int, scale: alt.Scale) -> tuple[alt.Chart, int]:
+def lane_names(texts: Sequence[str], width: int, scale: alt.Scale) -> tuple[alt.Chart, int]:
     """Names left of the plot, and the room they need: a text mark, so that a name is data and never an expression."""
-    shown = [{"lane": i + 0.5, "text": _name(text, width)} for i, text in enumerate(texts)]
-    room = 8 + SPARE * max(len(row["text"]) for row in shown)
-    marks = alt.Chart(_data(shown)).mark_text(align="right", x=-10)
+    shown = [{"lane": i + 0.5, "text": short_name(text, width)} for i, text in enumerate(texts)]
+    room = 8 + SPARE * max((len(row["text"]) for row in shown), default=0)
+    marks = alt.Chart(inline_data(shown)).mark_text(align="right", x=-10)
     return marks.encode(y=alt.Y("lane:Q", scale=scale, axis=None), text="text:N"), int(room)
 
 
@@ -219,7 +226,7 @@ def _slopes(people: Sequence[str], model: Sequence[str], width: int) -> alt.Laye
     for rank, item in enumerate(people, 1):
         far = abs(rank - 1 - model.index(item)) >= max(3, len(people) // 3)
         for side, place in ((0, rank), (1, model.index(item) + 1)):
-            name = _name(item, width)
+            name = short_name(item, width)
             data.append({"item": rank, "side": side, "rank": place, "far": int(far)})
             text = f"{place}  {name}" if side else f"{name}  {place}"
             labels.append({"side": side, "rank": place, "text": text, "far": int(far)})
@@ -228,42 +235,44 @@ def _slopes(people: Sequence[str], model: Sequence[str], width: int) -> alt.Laye
     y = alt.Y("rank:Q", scale=alt.Scale(domain=[len(people) + 0.6, -0.2], nice=False, zero=False), axis=None)
     ink = alt.Color("far:O", legend=None, scale=alt.Scale(domain=[0, 1], range=[INKS["muted"], INKS["accent"]]))
     thick = alt.StrokeWidth("far:O", legend=None, scale=alt.Scale(domain=[0, 1], range=[1.2, 2.6]))
-    base, texts = alt.Chart(_data(data)), alt.Chart(_data(labels))
+    base, texts = alt.Chart(inline_data(data)), alt.Chart(inline_data(labels))
     layers = [
         base.mark_line().encode(x=x, y=y, detail="item:N", color=ink, strokeWidth=thick),
         base.mark_point(filled=True, size=42, opacity=1).encode(x=x, y=y, color=ink),
         texts.transform_filter("datum.side == 0").mark_text(align="right", dx=-8).encode(x=x, y=y, text="text:N"),
         texts.transform_filter("datum.side == 1").mark_text(align="left", dx=8).encode(x=x, y=y, text="text:N"),
-        alt.Chart(_data([{"side": 0, "rank": 0.1, "text": "people"}, {"side": 1, "rank": 0.1, "text": "this model"}]))
+        alt.Chart(
+            inline_data([{"side": 0, "rank": 0.1, "text": "people"}, {"side": 1, "rank": 0.1, "text": "this model"}])
+        )
         .mark_text(fontWeight="bold", color=INKS["muted"])
         .encode(x=x, y=y, text="text:N"),
     ]
-    return _sized(alt.layer(*layers), width if width == NARROW else 620, 27 * len(people) + 30)
+    return sized(alt.layer(*layers), width if width == NARROW else 620, 27 * len(people) + 30)
 
 
 def _curve(data: Sequence[Row], pooled: Sequence[Row], width: int, step: int, unit: str) -> alt.LayerChart:
-    scale = _lane_axis(len(pooled))
-    names, room = _names([row["item"] for row in pooled], width, scale)
+    scale = lane_scale(len(pooled))
+    names, room = lane_names([row["item"] for row in pooled], width, scale)
     y = alt.Y("lane:Q", scale=scale, axis=None)
-    base = alt.Chart(_data(data))
+    base = alt.Chart(inline_data(data))
     ink = alt.Color(
         "colour:O", legend=None,
         scale=alt.Scale(domain=list(range(SERIES)), range=[INKS[f"s{i + 1}"] for i in range(SERIES)]),
     )  # fmt: skip
     shape = alt.Shape("shape:O", legend=None, scale=alt.Scale(domain=list(range(len(_SHAPES))), range=list(_SHAPES)))
-    lines = alt.Chart(_data([{"line": i} for i in range(1, len(pooled))]))
+    lines = alt.Chart(inline_data([{"line": i} for i in range(1, len(pooled))]))
     reported = [
         {"lane": i + 0.5, "mean": r["mean"], "low": _or(r["low"], r["mean"]), "high": _or(r["high"], r["mean"])}
         for i, r in enumerate(pooled)
     ]
-    whole = alt.Chart(_data(reported))
+    whole = alt.Chart(inline_data(reported))
     layers = [
         lines.mark_rule(color=INKS["grid"]).encode(y=alt.Y("line:Q", scale=scale, axis=None)),
-        _zero(),
+        zero_rule(),
         names,
         whole.mark_rect(color=INKS["muted"], opacity=0.16)
         .transform_calculate(top="datum.lane - 0.5", bottom="datum.lane + 0.5")
-        .encode(y=alt.Y("top:Q", scale=scale, axis=None), y2="bottom:Q", x=_x("low", unit, width), x2="high:Q"),
+        .encode(y=alt.Y("top:Q", scale=scale, axis=None), y2="bottom:Q", x=x_axis("low", unit, width), x2="high:Q"),
     ]
     if len(data) <= MAX_SPECIFICATIONS // 2:
         layers.append(base.mark_rule(strokeWidth=0.8, opacity=0.4).encode(y=y, x="low:Q", x2="high:Q", color=ink))
@@ -271,4 +280,4 @@ def _curve(data: Sequence[Row], pooled: Sequence[Row], width: int, step: int, un
         base.mark_point(filled=True, size=26, opacity=0.95).encode(y=y, x="mean:Q", color=ink, shape=shape),
         whole.mark_tick(color=INKS["ink"], thickness=2.5, size=step * 0.86).encode(y=y, x="mean:Q"),
     ]
-    return _sized(alt.layer(*layers), width, step * len(pooled) + 46, room)
+    return sized(alt.layer(*layers), width, step * len(pooled) + 46, room)

@@ -5,8 +5,6 @@ It opens offline and needs no script: what it shows is narrowed by its address a
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import re
@@ -28,6 +26,7 @@ from weigh.report.page import PAGE as REPORT
 from weigh.report.shown import number, signed
 
 PAGE, DATA = "compare.html", "compare.json"
+SHEETS = ("page.css", "compare.css")
 ONLY_DIFFERENT = "#only-different"
 UNIT = "pooled SD of a dilemma (0 = the average value)"
 _SECTION = re.compile(r'<section class="question" id="q-(\d+)">')
@@ -55,7 +54,7 @@ def write_comparison(record: Mapping[str, Any], out: str | Path) -> Path:
     """
     out = Path(out)
     text = json.dumps(plain(dict(record)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    html = _rendered(_context(record, out))
+    html = writing.rendered("compare.html.j2", _context(record, out), SHEETS)
     try:
         out.mkdir(parents=True, exist_ok=True)
         _put(out / DATA, text.encode("utf-8", "backslashreplace"))
@@ -72,16 +71,6 @@ def _put(path: Path, data: bytes) -> None:
         scratch.replace(path)
     finally:
         scratch.unlink(missing_ok=True)
-
-
-def _rendered(context: Mapping[str, Any]) -> str:
-    sheets = [
-        (writing.TEMPLATES / name).read_text("utf-8").replace("\r\n", "\n") for name in ("page.css", "compare.css")
-    ]
-    css = "".join(sheets)
-    digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return writing._environment().get_template("compare.html.j2").render(style=Markup(css), policy=policy, **context)
 
 
 def _context(record: Mapping[str, Any], out: Path) -> dict[str, Any]:
@@ -204,8 +193,8 @@ def dumbbells(rows: Sequence[Mapping[str, Any]]) -> Markup:
     ]  # fmt: skip
 
     def draw(width: int) -> Any:
-        scale, base = charts._lane_axis(len(rows)), alt.Chart(charts._data(data))
-        names, room = charts._names([row["item"] for row in rows], width, scale)
+        scale, base = charts.lane_scale(len(rows)), alt.Chart(charts.inline_data(data))
+        names, room = charts.lane_names([row["item"] for row in rows], width, scale)
         y = alt.Y("lane:Q", scale=scale, axis=None)
         ink = alt.Color(
             "clear:O", legend=None,
@@ -213,9 +202,12 @@ def dumbbells(rows: Sequence[Mapping[str, Any]]) -> Markup:
         )  # fmt: skip
         bars = base.mark_rule(strokeWidth=7, strokeCap="round", opacity=0.35)
         layers = [
-            charts._zero(),
+            charts.zero_rule(),
             bars.encode(
-                y=y, x=charts._x("low", UNIT if width == charts.WIDE else "pooled SD", width), x2="high:Q", color=ink
+                y=y,
+                x=charts.x_axis("low", UNIT if width == charts.WIDE else "pooled SD", width),
+                x2="high:Q",
+                color=ink,
             ),
             base.mark_rule(strokeWidth=1.4).encode(y=y, x="first:Q", x2="other:Q", color=ink),
             base.mark_point(filled=True, size=70, opacity=1, color=INKS["ink"]).encode(y=y, x="first:Q"),
@@ -225,10 +217,10 @@ def dumbbells(rows: Sequence[Mapping[str, Any]]) -> Markup:
         if width == charts.WIDE:
             texts = base.mark_text(dy=-13, fontSize=11, color=INKS["ink"])
             layers.append(texts.encode(y=y, x="other:Q", text="text:N"))
-        return charts._sized(alt.layer(*layers), width, 36 * len(rows) + 46, room)
+        return charts.sized(alt.layer(*layers), width, 36 * len(rows) + 46, room)
 
     told = "; ".join(
         f"{visible(row['item'])} {signed(row['difference'])} ({number(row['low'])} to {number(row['high'])})"
         for row in rows[:20]
     )
-    return charts._both(draw, f"Values of both runs, and their differences with 95 % intervals. {told}")
+    return charts.both(draw, f"Values of both runs, and their differences with 95 % intervals. {told}")

@@ -65,6 +65,10 @@ def write_report(folder: str | Path) -> Path:
 
 
 def _write(folder: Path, record: Mapping[str, Any]) -> Path:
+    if record.get("method"):
+        from weigh.report.result import write_published
+
+        return write_published(folder, record)
     source = source_of(folder)
     model, bank = contents.part(record, "model"), contents.part(record, "bank")
     title = {

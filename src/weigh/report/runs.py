@@ -69,11 +69,11 @@ class Runs:
             rows, whole = self._rows()
         runs = sorted((row for row in rows if row["state"]), key=lambda row: (-row["time"], row["place"]))
         comparisons = sorted((row for row in rows if row["compared"]), key=lambda row: row["place"])
-        style, policy = writing._style()
-        return writing._environment().get_template("runs.html.j2").render(
-            style=style, policy=policy, version=__version__, root=str(self.root), runs=runs, comparisons=comparisons,
-            cut=None if whole else MAX_FOLDERS, depth=MAX_DEPTH,
-        )  # fmt: skip
+        context = {
+            "version": __version__, "root": str(self.root), "runs": runs, "comparisons": comparisons,
+            "cut": None if whole else MAX_FOLDERS, "depth": MAX_DEPTH,
+        }  # fmt: skip
+        return writing.rendered("runs.html.j2", context)
 
     def find(self, names: Sequence[str]) -> Path | None:
         """The file at a path below the folder; a run's page is written first where it is missing or behind its run.
@@ -218,7 +218,7 @@ def policy_of(head: bytes) -> str:
         How the page begins. All that is taken from it is the hash of its style sheet, so that pages of other versions
         keep their looks; a page that names none gets the hash of this version's.
     """
-    own = writing._style()[1]
+    own = writing.style_of()[1]
     found = re.search(rb"sha256-[A-Za-z0-9+/]{43}=", head)
     if found:
         own = re.sub(r"sha256-[A-Za-z0-9+/]{43}=", found[0].decode("ascii"), own)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from weigh.measure import _position as position
 from weigh.measure import gate
 
 
@@ -112,6 +113,28 @@ VERDICTS: dict[str, Said] = {
             "Quote values with their intervals, and say which bank and which instrument they come from.",
             "Ask a second bank by other authors before resting anything heavy on it.",
         ),
+    ),
+    position.FORMAT: Said(
+        "✕", "Follows position", "Its choices follow the place of an option, not what the option says.",
+        (
+            "When the options change places, the choice moves with the place. The scores below are then what this "
+            "format gives to a habit of answering: look at what constant answers would score.",
+            "This says nothing about what the model would choose if it read the options.",
+        ),
+        (_LARGER, "Do not quote the scores without this sentence."),
+    ),
+    position.CONTENT: Said(
+        "✓", "Choices hold", "The choice stays the same when the options change places, mostly.",
+        (
+            "So the scores rest on what the options say. They still rest on these questions, in this wording, with "
+            "these keys.",
+        ),
+        ("Quote scores with their intervals and with the constant-answer baselines beside them.",),
+    ),
+    position.UNKNOWN: Said(
+        "?", "Not verified", "The options were shown in one order, so a habit cannot be told from a choice.",
+        ("A constant answer may score as high as these numbers: the baselines below say how high.",),
+        ("Ask again with the options in other orders: `weigh measure` does so by itself.",),
     ),
 }  # fmt: skip
 

@@ -17,9 +17,10 @@ from weigh.core.visible import visible
 from weigh.report import shown
 
 TEMPLATES = Path(__file__).with_name("templates")
+SHEETS = ("page.css",)
 
 
-def write_page(path: Path, template: str, context: Mapping[str, Any]) -> None:
+def write_page(path: Path, template: str, context: Mapping[str, Any], sheets: tuple[str, ...] = SHEETS) -> None:
     """Render a template and put the page in its place in one step.
 
     Raises
@@ -27,8 +28,7 @@ def write_page(path: Path, template: str, context: Mapping[str, Any]) -> None:
     LedgerError
         The page cannot be written.
     """
-    style, policy = _style()
-    text = _environment().get_template(template).render(style=style, policy=policy, **context)
+    text = rendered(template, context, sheets)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         scratch.write_text(text, encoding="utf-8", newline="\n")
@@ -38,9 +38,16 @@ def write_page(path: Path, template: str, context: Mapping[str, Any]) -> None:
         raise LedgerError(f"{path} could not be written ({error}); free space, or copy the run elsewhere") from error
 
 
+def rendered(template: str, context: Mapping[str, Any], sheets: tuple[str, ...] = SHEETS) -> str:
+    """A page as text, its style sheets inside and allowed by their hash."""
+    style, allowed = style_of(sheets)
+    return _environment().get_template(template).render(style=style, policy=allowed, **context)
+
+
 @functools.cache
-def _style() -> tuple[Markup, str]:
-    css = (TEMPLATES / "page.css").read_text(encoding="utf-8").replace("\r\n", "\n")
+def style_of(sheets: tuple[str, ...] = SHEETS) -> tuple[Markup, str]:
+    """Style sheets in one, and the content security policy that allows them and nothing else."""
+    css = "".join((TEMPLATES / name).read_text(encoding="utf-8").replace("\r\n", "\n") for name in sheets)
     digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
     return Markup(css), f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 

@@ -1,0 +1,1 @@
+"""A hundred states of the world in ten groups, for utilities."""

@@ -1,0 +1,180 @@
+"""Published instruments: a bank whose card names the method that asks and scores it.
+
+Such a method is a module with `ask(interview, bank, …)` and a scoring function `(answers, bank, …) -> Values` under its
+card; where free text needs a second judge also `read(interview, answers, bank)`; where files of answers have a form of
+their own, `recorded(columns, bank)`; where a part of the bank must be chosen with care, `limited(bank, n)`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from weigh.banks.bank import Bank
+from weigh.core import method
+from weigh.core.errors import InputError
+from weigh.core.evidence import Answers
+from weigh.core.values import Values
+from weigh.ops.jackknife import paired_jackknife
+
+
+class Instrument(NamedTuple):
+    """A published instrument: its address, the module that asks, and the function that scores."""
+
+    address: str
+    module: ModuleType
+    score: Callable[..., Values]
+
+    def takes(self, part: str, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the options that a part of the instrument knows."""
+        known = inspect.signature(self.score if part == "score" else getattr(self.module, part)).parameters
+        return {name: value for name, value in options.items() if name in known}
+
+
+def instrument_of(name: str) -> Instrument:
+    """The instrument at an address such as "measure/pacifaist", or by its name or slug.
+
+    Raises
+    ------
+    InputError
+        There is none of this name, or it cannot be asked.
+    """
+    card = method.find(name)
+    module = importlib.import_module(card.function.partition(":")[0])
+    while not hasattr(module, "ask"):
+        parent = module.__name__.rpartition(".")[0]
+        if parent.count(".") < 2:
+            raise InputError(f"{card.address} scores answers and asks none; it has no function `ask`")
+        module = importlib.import_module(parent)
+    return Instrument(card.address, module, method.load(card))
+
+
+def check_options(instrument: Instrument, options: Mapping[str, Any]) -> None:
+    """Refuse an option that no part of the instrument knows."""
+    parts = ["ask", "score", *(part for part in ("read",) if hasattr(instrument.module, part))]
+    given = {"answers", "bank", "interview", "columns"}
+    known = {
+        name
+        for part in parts
+        for name in inspect.signature(
+            instrument.score if part == "score" else getattr(instrument.module, part)
+        ).parameters
+    } - given
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise InputError(
+            f"{instrument.address} has no option {unknown[0]!r}; its options are {', '.join(sorted(known)) or 'none'}"
+        )
+
+
+def limited(instrument: Instrument, bank: Bank, limit: int | None) -> Bank:
+    """The bank with so many items, as the instrument chooses them, else evenly spread."""
+    if not limit:
+        return bank
+    choose = getattr(instrument.module, "limited", None)
+    return choose(bank, limit) if choose else bank.spread(limit)
+
+
+def scored(
+    instrument: Instrument,
+    arms: Mapping[str, Answers],
+    bank: Bank,
+    options: Mapping[str, Any],
+    *,
+    who: str,
+    partial: bool = False,
+) -> dict[str, Any]:
+    """What a record says of the answers: verdict, findings, values, those of other arms, and effects.
+
+    Parameters
+    ----------
+    instrument : Instrument
+        Whose scoring function is used.
+    arms : mapping of str to Answers
+        The untreated arm first, then each treatment's.
+    bank : Bank
+        Whose items they answer.
+    options : mapping
+        The instrument's own.
+    who : str
+        The judge's name.
+    partial : bool
+        Whether answers that do not make a score are no error, as the run was broken off.
+    """
+    how = instrument.takes("score", options)
+
+    def score(answers: Answers) -> Values:
+        return instrument.score(answers, bank, **how)
+
+    try:
+        values = {name: score(answers) for name, answers in arms.items()}
+    except InputError as error:
+        if not partial:
+            raise
+        return {"verdict": None, "findings": [], "values": None, "arms": {}, "effects": [], "why": str(error)}
+    if not values:
+        return {"verdict": None, "findings": [], "values": None, "arms": {}, "effects": []}
+    first = next(iter(values))
+    notes = dict(values[first].notes)
+    effects = [
+        row | {"condition": name}
+        for name in list(values)[1:]
+        for row in effects_of(score, arms[first], arms[name], bank)
+    ]
+    return {
+        "verdict": notes.get("verdict"),
+        "findings": notes.get("findings", []),
+        "values": values[first].to_json() | {"who": [who]},
+        "arms": {name: one.to_json() for name, one in list(values.items())[1:]},
+        "effects": effects,
+    }
+
+
+def effects_of(score: Callable[[Answers], Values], first: Answers, other: Answers, bank: Bank) -> list[dict[str, Any]]:
+    """How a score differs between two sets of answers to the same questions, paired by family.
+
+    Parameters
+    ----------
+    score : callable
+        (answers) -> Values of one.
+    first, other : Answers
+        Of the two runs or treatments.
+    bank : Bank
+        Whose items they answer; it says which belong to one family.
+
+    Returns
+    -------
+    list of dict
+        item, first, other, difference (other minus first), low, high (95 %), and `detectable`, the smallest difference
+        found with power .80; from a delete-a-group jackknife over families.
+    """
+    families = {item.id: item.family or item.id for item in bank.items}
+    groups = [np.array([families.get(str(id), str(id)) for id in one.question]) for one in (first, other)]
+    whole = [score(first), score(other)]
+    items = [item for item in whole[0].items if item in whole[1].items]
+    names = sorted(set(groups[0]) & set(groups[1]))
+    if len(names) < 2 or not items:
+        return []
+
+    def both(kept: np.ndarray) -> np.ndarray:
+        parts = []
+        for answers, group in zip((first, other), groups, strict=True):
+            found = score(answers.select(np.isin(group, kept)))
+            at = {item: float(mean) for item, mean in zip(found.items, np.ravel(found.mean), strict=True)}
+            parts.append([at.get(item, np.nan) for item in items])
+        return np.array(parts[1]) - np.array(parts[0])
+
+    found = paired_jackknife(both, np.array(names))
+    ends = [dict(zip(one.items, np.ravel(one.mean).tolist(), strict=True)) for one in whole]
+    return [
+        {
+            "item": item, "first": ends[0][item], "other": ends[1][item], "difference": float(found.estimate[i]),
+            "low": float(found.low[i]), "high": float(found.high[i]), "detectable": float(found.detectable[i]),
+        }
+        for i, item in enumerate(items)
+    ]  # fmt: skip

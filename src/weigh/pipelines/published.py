@@ -1,0 +1,171 @@
+"""A live judge and a published instrument: ask it, untreated and under treatments, score it, write a run folder."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from weigh._version import __version__
+from weigh.banks.bank import Bank
+from weigh.core.abilities import Judge
+from weigh.core.ledger import Ledger
+from weigh.core.question import Condition
+from weigh.loops.elicit import Interview, Progress
+from weigh.pipelines.conditions import UNTREATED_NAME, check_conditions
+from weigh.pipelines.instruments import Instrument, check_options, instrument_of, limited, scored
+from weigh.pipelines.profile import check_same, cost_of, describe_bank
+from weigh.pipelines.record import BANK, write_record
+
+
+def measure_published(
+    judge: Judge,
+    bank: Bank,
+    folder: str | Path,
+    *,
+    conditions: Sequence[Condition] = (),
+    options: Mapping[str, Any] | None = None,
+    reader: Judge | None = None,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Ask a judge a published set, untreated and under each condition, score it, and write a run folder.
+
+    Every answer is on disk before it counts: after an interruption the same call goes on where it stopped.
+
+    Parameters
+    ----------
+    judge : Judge
+        Who answers.
+    bank : Bank
+        Whose card names the method.
+    folder : str or Path
+        Where the run lies; made if it is not there.
+    conditions : sequence of Condition
+        Treatments, each asked beside no treatment and compared with it item by item.
+    options : mapping, optional
+        The instrument's own options, of its asking, reading and scoring.
+    reader : Judge, optional
+        Who reads free text, for instruments that need one; the judge itself by default.
+    limit : int, optional
+        How many items, evenly spread over the bank.
+    seed : int
+        Of what is drawn, and of judges that are sampled.
+    progress : Progress, optional
+        Told how far it is.
+    say : callable
+        Told what was decided.
+
+    Returns
+    -------
+    dict
+        The record that `run.json` holds.
+
+    Raises
+    ------
+    InputError
+        The bank names no method, an option is unknown, or the folder holds a run of another judge or bank.
+    AbilityError
+        The judge cannot do what the instrument needs.
+    LedgerError
+        The folder cannot be written, or another run is writing to it.
+    """
+    folder, options = Path(folder), dict(options or {})
+    instrument = instrument_of(bank.card.method)
+    check_options(instrument, options)
+    options = {"seed": seed, **options}
+    if conditions:
+        check_conditions(judge, bank, conditions)
+    asked = limited(instrument, bank, limit)
+    arms = {UNTREATED_NAME: judge, **{one.name: judge.under(one) for one in conditions}}
+    with Ledger(folder) as ledger:
+        check_same(folder, judge, bank)
+        asked.copy_to(folder / BANK)
+        record: dict[str, Any] = {
+            "weigh": __version__,
+            "started": _now(),
+            "finished": None,
+            "status": "running",
+            "model": dict(judge.describe()),
+            "bank": describe_bank(asked) | {"id": bank.version},
+            "method": instrument.address,
+            "instrument": instrument.address,
+            "config": {"options": options, "limit": limit, "seed": seed, "reader": reader.name if reader else None},
+            "conditions": [{name: text for name, text in asdict(one).items() if text} for one in conditions],
+        }
+        write_record(folder, record)
+        interview = Interview(judge, bank.version, ledger, seed, progress)
+        status, stopped = "complete", None
+        try:
+            _ask(instrument, arms.values(), asked, interview, reader, options)
+        except KeyboardInterrupt as stop:
+            status, stopped = "interrupted", stop
+        notes = list(ledger.notes)
+    if stopped is not None:
+        say(str(stopped) or "interrupted: every answer so far is kept, and the same command goes on from here")
+    record |= {"finished": _now(), "status": status, "cost": cost_of(interview), "notes": notes}
+    answers = interview.answers() if interview.rows else None
+    found = {}
+    for name, arm in arms.items():
+        mine = None if answers is None else answers.select(answers.condition == arm.condition.name)
+        if mine is not None and len(mine):
+            found[name] = mine
+    record |= scored(instrument, found, asked, options, who=judge.name, partial=status == "interrupted")
+    write_record(folder, record)
+    return record
+
+
+def _ask(
+    instrument: Instrument,
+    arms: Any,
+    bank: Bank,
+    interview: Interview,
+    reader: Judge | None,
+    options: Mapping[str, Any],
+) -> None:
+    for arm in arms:
+        sitting = Interview(
+            arm, interview.bank, interview.ledger, interview.seed, interview.progress, cost=interview.cost,
+            rows=interview.rows,
+        )  # fmt: skip
+        instrument.module.ask(sitting, bank, **instrument.takes("ask", options))
+        read = getattr(instrument.module, "read", None)
+        if read is not None and interview.rows:
+            second = reader.under(arm.condition) if reader is not None else arm
+            reading = Interview(
+                second, interview.bank, interview.ledger, interview.seed, interview.progress, cost=interview.cost,
+                rows=interview.rows,
+            )  # fmt: skip
+            answers = interview.answers()
+            mine = answers.select(answers.condition == arm.condition.name)
+            read(reading, mine, bank, **instrument.takes("read", options))
+
+
+def plan_published(
+    judge: Judge, bank: Bank, *, n_arms: int = 1, options: Mapping[str, Any] | None = None, limit: int | None = None
+) -> dict[str, Any]:
+    """What `measure_published` would ask, counted without asking; what a reader would read is not counted.
+
+    Returns
+    -------
+    dict
+        Keys answers, prompts, tokens, and seconds (None where the judge does not know its speed).
+    """
+    instrument = instrument_of(bank.card.method)
+    check_options(instrument, options or {})
+    interview = Interview(judge, bank.version, dry=True)
+    instrument.module.ask(interview, limited(instrument, bank, limit), **instrument.takes("ask", options or {}))
+    cost, speed = interview.cost, getattr(judge, "tokens_per_second", None)
+    seconds = round(n_arms * cost.tokens / speed()) if speed is not None and cost.tokens else None
+    return {
+        "answers": n_arms * cost.asked, "prompts": n_arms * cost.calls, "tokens": n_arms * cost.tokens or None,
+        "seconds": seconds,
+    }  # fmt: skip
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -1,0 +1,131 @@
+"""Recorded answers to a published set, scored by the set's own method with no model at hand."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from weigh._version import __version__
+from weigh.banks.bank import Bank, find_bank
+from weigh.core.errors import InputError
+from weigh.core.evidence import Answers
+from weigh.core.tables import read_table
+from weigh.pipelines.conditions import UNTREATED_NAME
+from weigh.pipelines.instruments import Instrument, check_options, instrument_of, scored
+from weigh.pipelines.profile import describe_bank
+from weigh.pipelines.record import BANK, RECORD, write_record
+
+
+def score_published(
+    name: str,
+    path: str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+    folder: Callable[[str, bool], Path | None] = lambda who, several: None,
+    seed: int = 0,
+) -> dict[str, dict[str, Any]]:
+    """Score recorded answers to a published set, one result a judge, with no model at hand.
+
+    Parameters
+    ----------
+    name : str
+        The instrument, or a path or name of a bank whose card names it.
+    path : str or Path
+        CSV, Parquet or JSON lines.
+    columns : mapping of str to str, optional
+        Their column name to ours.
+    options : mapping, optional
+        The instrument's own options.
+    folder : callable
+        (judge's name, whether there are several) -> where to write a run folder, or None.
+    seed : int
+        For the record.
+
+    Returns
+    -------
+    dict
+        By the judge's name, what `run.json` holds or would hold.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read or used, or the set is not on this machine and the file does not carry what is needed.
+    """
+    instrument, bank, missing = _named(name)
+    check_options(instrument, options or {})
+    options = {"seed": seed, **(options or {})}
+    answers, bank = _recorded(instrument, path, columns, bank, missing)
+    records = {}
+    names = list(dict.fromkeys(answers.who.tolist()))
+    for who in names:
+        mine = answers.select(answers.who == who)
+        who = str(who) or Path(path).stem
+        now = _now()
+        record = {
+            "weigh": __version__,
+            "started": now,
+            "finished": now,
+            "status": "recorded",
+            "model": {"name": who, "kind": "recorded answers", "source": Path(path).name},
+            "bank": describe_bank(bank),
+            "method": instrument.address,
+            "instrument": instrument.address,
+            "config": {"options": options, "limit": None, "seed": seed},
+            "cost": None,
+            "notes": [],
+            **scored(instrument, {UNTREATED_NAME: mine}, bank, options, who=who),
+        }
+        at = folder(who, len(names) > 1)
+        if at is not None:
+            _write(at, record, mine, bank)
+        records[who] = record
+    return records
+
+
+def _named(name: str) -> tuple[Instrument, Bank | None, InputError | None]:
+    """The instrument, and its bank or why that is not at hand."""
+    try:
+        bank = find_bank(name)
+    except InputError as error:
+        return instrument_of(name), None, error
+    if not bank.card.method:
+        raise InputError(f"bank {bank.name!r} names no method of its own; `weigh score {name}` judges it by the gate")
+    return instrument_of(bank.card.method), bank, None
+
+
+def _recorded(
+    instrument: Instrument,
+    path: str | Path,
+    columns: Mapping[str, str] | None,
+    bank: Bank | None,
+    missing: InputError | None,
+) -> tuple[Answers, Bank]:
+    own = getattr(instrument.module, "recorded", None)
+    if own is not None:
+        try:
+            return own(read_table(path, columns, typed=False), bank)
+        except InputError as error:
+            if missing is not None:
+                raise InputError(f"{Path(path)}: {error}; and {missing}") from error
+            raise InputError(f"{Path(path)}: {error}") from error
+    if bank is None:
+        assert missing is not None
+        raise missing
+    options = {item.id: item.options for item in bank.items if item.options}
+    return Answers.from_file(path, columns, options=options), bank
+
+
+def _write(folder: Path, record: Mapping[str, Any], answers: Answers, bank: Bank) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / RECORD).exists():
+        raise InputError(f"{folder} holds a run already; give another --out")
+    bank.copy_to(folder / BANK)
+    answers.write(folder / "recorded.parquet")
+    write_record(folder, record)
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

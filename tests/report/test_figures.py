@@ -1,0 +1,107 @@
+"""Figures drawn: every kind, empty and large ones, and names by others that are text and nothing else."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from weigh.core.figure import graph, heatmap, intervals, lines, points
+from weigh.core.scale import Scale
+from weigh.core.values import Values
+from weigh.report.figures import figure_of, first_svg
+from weigh.report.result import table_of, write_values
+
+HOSTILE = "<script>alert(1)</script>\u202e'\"}] datum.x == 1 \x1b[31m"
+
+
+def all_with(name):
+    return [
+        intervals(name, [{"item": name, "mean": 1.0, "low": 0.5, "high": 1.5, "series": name}], unit=name, note=name),
+        heatmap(name, [name], [name, "b"], [[1.0, None]], unit=name, centre=0.0),
+        lines(
+            name, {name: {"x": [1, 10], "y": [0.5, 0.7]}, "b": {"x": [0, 1], "y": [0, 2]}}, x=name, y=name, log_x=True
+        ),
+        points(name, [{"x": 1.0, "y": 2.0, "label": name, "series": name}], x=name, y=name),
+        graph(name, [{"name": name}, {"name": "b"}], [{"source": name, "target": "b", "label": name}]),
+    ]
+
+
+@pytest.mark.parametrize("figure", all_with(HOSTILE), ids=lambda figure: figure.kind)
+def test_names_by_others_are_text(figure):
+    svg = str(figure_of(figure.to_json())["svg"])
+    assert "<script" not in svg
+    root = ElementTree.fromstring(f"<div>{svg}</div>")
+    assert len(root) == 2
+    assert any("alert(1)" in (element.text or "") for element in root.iter())
+
+
+@pytest.mark.parametrize("figure", all_with("plain"), ids=lambda figure: figure.kind)
+def test_the_same_figure_is_drawn_the_same_way(figure):
+    assert figure_of(figure.to_json())["svg"] == figure_of(figure.to_json())["svg"]
+
+
+def test_large_figures_are_cut_and_say_so():
+    rows = [{"item": f"item {i}", "mean": float(i)} for i in range(500)]
+    drawn = figure_of(intervals("Many", rows).to_json())
+    assert "first 120 of 500" in drawn["note"]
+    assert len(drawn["svg"]) < 300_000
+    names = [f"n{i}" for i in range(80)]
+    drawn = figure_of(heatmap("Wide", names, names, np.eye(80).tolist()).to_json())
+    assert "first 60 of 80" in drawn["note"]
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        intervals("None", []),
+        heatmap("None", [], [], []),
+        lines("None", {}),
+        points("None", []),
+        graph("None", [], []),
+        graph("One", [{"name": "a", "weight": 0.0}], []),
+        heatmap("Flat", ["a"], ["b"], [[0.0]]),
+    ],
+    ids=lambda figure: f"{figure.kind} {figure.title}",
+)
+def test_figures_with_nothing_in_them_are_drawn_too(figure):
+    assert "<svg" in figure_of(figure.to_json())["svg"]
+
+
+def test_a_file_of_its_own_holds_one_drawing():
+    assert first_svg([]) is None
+    one = first_svg([figure.to_json() for figure in all_with("plain")])
+    assert one is not None
+    assert one.count("<svg") == one.count("</svg>") == 1
+
+
+def test_a_page_shows_values_figures_and_every_note(tmp_path):
+    notes = {
+        "figures": [figure.to_json() for figure in all_with("plain")],
+        "told": f"About {HOSTILE}", "baselines": {"always A": 93.45}, "n_rows": 12345,
+        "components": [{"item": HOSTILE, "size": 2}], "shares": {"a": {"x": 1.5, "y": None}}, "cannot": ["much"],
+    }  # fmt: skip
+    values = Values(
+        ("care", HOSTILE),
+        ("Ada",),
+        [0.25, -1.5],
+        scale=Scale("interval", "real", "log-odds"),
+        method="pool/x",
+        notes=notes,
+    )
+    page = write_values(tmp_path / "out", values)
+    text = page.read_text("utf-8")
+    assert "<script" not in text
+    for shown in ("−1.50", "93.45", "12\u202f345", "components", "much", "What constant answers would score"):
+        assert shown in text
+    assert text.count("<svg") == 10
+    assert Values.from_json((tmp_path / "out" / "values.json").read_text("utf-8")) == values
+
+
+def test_any_diagnostic_becomes_a_table():
+    assert table_of("t", {"a": 1, "b": 2.5})["rows"] == [["a", "1"], ["b", "2.500"]]
+    assert table_of("t", {"a": {"n_x": 1}, "b": {"y": True}})["head"] == ["", "n x", "y"]
+    assert table_of("t", [{"a": 1}, {"b": "x"}])["rows"] == [["1", "–"], ["–", "x"]]
+    assert table_of("t", [1.0, "x"])["rows"] == [["1.000"], ["x"]]
+    assert table_of("t", [{"a": i} for i in range(1000)])["hidden"] == 600
