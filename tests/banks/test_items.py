@@ -56,7 +56,6 @@ def test_a_bank_made_of_items_is_copied_and_read_back(tmp_path):
         Item("b", "Why?", kind="open"),
         Item("c", "S", ("x", "y")),
     ]
-    items.append(Item("b", "Why?", kind="open", family="b"))
     bank = Bank.of(BankCard("made", licence="MIT", canary="abc", method="measure/gate", authors=("A", "B")), items)
     assert [len(part) for part in (bank.outcomes, bank.open, bank.dilemmas, bank.controls)] == [1, 1, 1, 0]
     bank.copy_to(tmp_path / "bank")

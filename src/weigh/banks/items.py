@@ -38,7 +38,7 @@ class Item:
     paraphrase : tuple of (str, tuple of str), optional
         The same situation and options in other words.
     author, family, language, group : str
-        Who wrote it, the cluster for standard errors, BCP 47 tag, the heading that it belongs under.
+        Who wrote it, the cluster for standard errors (its id by default), BCP 47 tag, the heading that it belongs under.
     """
 
     id: str
@@ -53,6 +53,10 @@ class Item:
     language: str = "en"
     group: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.family:
+            object.__setattr__(self, "family", self.id)
+
     @property
     def wordings(self) -> tuple[str, ...]:
         """Names of the wordings that exist."""
@@ -66,7 +70,7 @@ class Item:
             situation,
             options,
             kind=self.kind if self.kind in WITH_OPTIONS else "open",
-            family=self.family or self.id,
+            family=self.family,
             language=self.language,
         )
 
@@ -126,7 +130,7 @@ def item_of(given: Any, language: str = "en") -> Item:
         labels=given.get("labels") or {},
         paraphrase=_paraphrase(given.get("paraphrase"), len(options)),
         author=str(given.get("author") or ""),
-        family=str(given.get("family") or given["id"]),
+        family=str(given.get("family") or ""),
         language=str(given.get("language") or language),
         group=str(given.get("group") or ""),
     )

@@ -160,7 +160,8 @@ def _fetched(address: str) -> bytes:
         reply = httpx2.get(address, timeout=TIMEOUT, follow_redirects=True)
         reply.raise_for_status()
     except httpx2.HTTPError as error:
+        why = str(error).splitlines()[0]
         raise InputError(
-            f"{address} cannot be fetched ({str(error).splitlines()[0]}); fetch it by other means and give --from FOLDER"
+            f"{address} cannot be fetched ({why}); fetch it by other means and give --from FOLDER"
         ) from None
     return reply.content

@@ -109,10 +109,11 @@ class Reward(Protocol):
 
 ABILITIES = {"choose": Chooser, "logprobs": Scorer, "write": Writer, "embed": Embedder, "hidden": Opener}
 INSTEAD = {
-    "choose": "use --model smol, hf:FOLDER, http://HOST/v1#MODEL, recorded:FILE, scripted:MODULE:NAME or people:CSV",
+    "choose": "use --model smol, hf:FOLDER, http://HOST/v1#MODEL, inspect:PROVIDER/MODEL, recorded:FILE, "
+    "scripted:MODULE:NAME or people:CSV",
     "logprobs": "use --instrument stated, which needs choices only, or a judge that scores text: smol, hf:FOLDER, "
     "a server whose completions echo the log-probabilities of given text",
-    "write": "use a judge that writes: smol, hf:FOLDER, http://HOST/v1#MODEL",
+    "write": "use a judge that writes: smol, hf:FOLDER, http://HOST/v1#MODEL, inspect:PROVIDER/MODEL",
     "embed": "use a judge that embeds: smol, hf:FOLDER",
     "hidden": "use a local model: smol, hf:FOLDER",
 }

@@ -1,4 +1,4 @@
-"""Who answers: a local model, a server, recorded answers, a script, people. `open_judge` opens what a user writes."""
+"""Who answers: a local model, a server, a provider, recorded answers, a script, people; `open_judge` opens a spec."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ KINDS: Mapping[str, Kind] = {
     "hf": Kind("hf:FOLDER or hf:ORG/MODEL", "a model saved by transformers, or on the hub", "weigh[llm]", _LOCAL),
     "http": _SERVER,
     "https": _SERVER,
+    "inspect": Kind(
+        "inspect:PROVIDER/MODEL",
+        "any model that inspect-ai reaches",
+        "weigh[inspect], the provider's package, and its key where inspect-ai reads it",
+        ("choose", "write"),
+    ),
     "recorded": Kind("recorded:FILE", "answers given before, in CSV, Parquet or JSON lines", "", ("choose",)),
     "scripted": Kind(
         "scripted:MODULE:FUNCTION", "a Python function; scores text where it has .logprobs", "", ("choose", "logprobs")
@@ -79,7 +85,7 @@ def open_judge(
     map : mapping, optional
         Renames the columns of a file: {"theirs": "ours"}.
     server : ServerOptions, optional
-        How a server is asked: samples, limits, prices, concurrency.
+        How a server or a provider is asked: samples, limits, prices, concurrency.
     say : callable
         Told of each step of loading.
 
@@ -90,7 +96,7 @@ def open_judge(
     MissingExtra
         What the judge needs is not installed.
     ServerError
-        A server cannot be reached, does not know the model, or refuses every form of request.
+        A server or provider cannot be reached, does not know the model, or refuses every form of request.
     """
     if re.search(r"//[^/]*@", spec):
         # not shown: what stands before the @ is a secret
@@ -114,6 +120,10 @@ def open_judge(
         from weigh.judges.server import server as connect
 
         return connect(spec, server, say=say)
+    if kind == "inspect":
+        from weigh.judges.inspect_model import InspectModel
+
+        return InspectModel(spec, server, say=say)
     if kind == "scripted":
         from weigh.judges.scripted import scripted
 

@@ -27,6 +27,7 @@ from weigh.core.errors import InputError
 from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
 from weigh.judges import letters
 from weigh.judges.server_address import Address
+from weigh.judges.server_carrier import Carrier
 from weigh.judges.server_limits import ServerOptions
 from weigh.judges.server_probe import LetterIds, Mode, probe
 from weigh.judges.server_read import first_choice, read_logprobs, read_samples, text_of, tokens_of
@@ -41,7 +42,7 @@ class Server:
     ----------
     name : str
         As the user wrote it.
-    transport : Transport
+    transport : Carrier
         To the server.
     mode : Mode
         What `weigh.judges.server_probe.probe` found out.
@@ -54,7 +55,7 @@ class Server:
         Whether choices are sampled, so that answers depend on the seed.
     """
 
-    def __init__(self, name: str, transport: Transport, mode: Mode, ids: LetterIds | None = None) -> None:
+    def __init__(self, name: str, transport: Carrier, mode: Mode, ids: LetterIds | None = None) -> None:
         self.name, self.transport, self.mode = name, transport, mode
         self.condition: Condition = UNTREATED
         self.seeded = mode.how == "samples"
@@ -63,7 +64,7 @@ class Server:
         self._counts: dict[str, int] = {"bounded": 0}
         self._guard = threading.Lock()
         options = transport.options
-        content = [transport.address.url, mode.reported, mode.route, mode.how, mode.k, mode.scoring]
+        content = [transport.place, mode.reported, mode.route, mode.how, mode.k, mode.scoring]
         content += [options.samples, options.seed, mode.room] if self.seeded else []
         self.fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
@@ -74,7 +75,7 @@ class Server:
         return {
             "name": self.name,
             "kind": "server",
-            "url": transport.address.url,
+            "url": transport.place,
             "model": mode.reported,
             "mode": mode.words(transport.options.samples) + (f"; {bounded} answers bounded" if bounded else ""),
             "asked_by": "chat" if mode.is_chat else "plain completion",
@@ -99,7 +100,9 @@ class Server:
             The treatment steers hidden states, which a server does not open.
         """
         if condition.steer:
-            raise InputError("a server's hidden states cannot be steered; leave `steer` empty, or use a local model")
+            raise InputError(
+                f"{self.name} does not open its hidden states; leave `steer` empty, or use a local model to steer"
+            )
         treated = copy.copy(self)
         treated.condition = self.condition.and_then(condition)
         return treated

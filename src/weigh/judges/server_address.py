@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -121,16 +122,28 @@ class Key:
 
     def hide(self, found: Any) -> Any:
         """The same text, list or mapping with the key taken out wherever it stands."""
-        # "EMPTY" and "none" keep no secret, and taking them out would change what a model said
-        if len(self._text) < SHORTEST:
-            return found
-        if isinstance(found, str):
-            return found.replace(self._text, HIDDEN)
-        if isinstance(found, list):
-            return [self.hide(part) for part in found]
-        if isinstance(found, dict):
-            return {self.hide(name): self.hide(part) for name, part in found.items()}
+        return hidden(found, [self._text])
+
+
+def hidden(found: Any, secrets: Sequence[str]) -> Any:
+    """The same text, list or mapping with each secret taken out wherever it stands.
+
+    Parameters
+    ----------
+    found : object
+        What may hold a secret.
+    secrets : sequence of str
+        Those of fewer than `SHORTEST` characters are none: taking "EMPTY" or "none" out would change what a model said.
+    """
+    if isinstance(found, str):
+        for secret in secrets:
+            found = found.replace(secret, HIDDEN) if len(secret) >= SHORTEST else found
         return found
+    if isinstance(found, list):
+        return [hidden(part, secrets) for part in found]
+    if isinstance(found, dict):
+        return {hidden(name, secrets): hidden(part, secrets) for name, part in found.items()}
+    return found
 
 
 class HidingFilter(logging.Filter):

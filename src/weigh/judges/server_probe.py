@@ -14,6 +14,7 @@ from typing import Any, Literal
 from weigh.core.errors import WeighError
 from weigh.core.question import Ask, Prompt, Question
 from weigh.judges import letters
+from weigh.judges.server_carrier import Carrier
 from weigh.judges.server_read import SPACE, entries_of, first_choice, is_thinking, text_of
 from weigh.judges.server_score import SCORINGS, Scoring, continuation_logprob, score_request
 from weigh.judges.server_transport import ServerError, Transport
@@ -132,29 +133,53 @@ def probe(transport: Transport, model: str, ids: LetterIds, say: Callable[[str],
     ServerError
         It cannot be reached, does not know the model, or takes no request that we can make.
     """
-    say(f"finding out what {transport.address.url} can do")
+    say(f"finding out what {transport.place} can do")
     listed = _listed(transport)
-    (prompt,) = letters.render(PROBE)
-    mode, body = _settled(transport, Mode(model), prompt, listed)
-    choice = first_choice(body)
-    top, _ = entries_of(choice)
-    if mode.how != "samples" and (not top or is_thinking(choice)):
-        mode, body = _settled(transport, replace(mode, how="samples", k=0), prompt, listed)
-        choice = first_choice(body)
-    elif mode.how != "samples":
-        mode = replace(mode, k=len(top))
-        if _heeds_ids(transport, mode, prompt, ids):
-            mode = replace(mode, how="exact")
-    if mode.how == "samples" and (is_thinking(choice) or not text_of(choice)):
-        mode = replace(mode, thinks=True)
+    mode, _ = how_to_choose(transport, Mode(model), listed)
+    if mode.how == "top-k" and _heeds_ids(transport, mode, ids):
+        mode = replace(mode, how="exact")
     reported = model if model in listed or len(listed) != 1 else listed[0]
     return replace(mode, reported=reported, scoring=_scoring(transport, model))
+
+
+def how_to_choose(carrier: Carrier, mode: Mode, listed: Sequence[str] = ()) -> tuple[Mode, Any]:
+    """Find out how a forced choice is best asked: by log-probabilities, by samples, or by samples after thinking.
+
+    Parameters
+    ----------
+    carrier : Carrier
+        To the model.
+    mode : Mode
+        What is tried first.
+    listed : sequence of str
+        Models that are known to be there, for the error's sentence.
+
+    Returns
+    -------
+    (Mode, object)
+        What works, and the reply that showed it.
+
+    Raises
+    ------
+    ServerError
+        It cannot be reached, does not know the model, or takes no request that we can make.
+    """
+    (prompt,) = letters.render(PROBE)
+    mode, body = _settled(carrier, mode, prompt, listed)
+    choice = first_choice(body)
+    top, _ = entries_of(choice)
+    if mode.how != "samples" and top and not is_thinking(choice):
+        return replace(mode, k=len(top)), body
+    if mode.how != "samples":
+        mode, body = _settled(carrier, replace(mode, how="samples", k=0), prompt, listed)
+        choice = first_choice(body)
+    return replace(mode, thinks=mode.thinks or is_thinking(choice) or not text_of(choice)), body
 
 
 class LetterIds:
     """The ids of the tokens that a letter may be, from servers that tell (vLLM); asked once a letter."""
 
-    def __init__(self, transport: Transport, model: str) -> None:
+    def __init__(self, transport: Carrier, model: str) -> None:
         self._transport, self._model = transport, model
         self._known: dict[str, tuple[int, ...]] = {}
 
@@ -199,19 +224,18 @@ def _listed(transport: Transport) -> list[str]:
     return [name for name in ids if isinstance(name, str)]
 
 
-def _settled(transport: Transport, mode: Mode, prompt: Prompt, listed: Sequence[str]) -> tuple[Mode, Any]:
+def _settled(carrier: Carrier, mode: Mode, prompt: Prompt, listed: Sequence[str]) -> tuple[Mode, Any]:
     """The nearest mode whose requests the server takes, and its reply."""
     for _ in range(10):
         try:
-            return mode, transport.post(
-                mode.route, mode.choice_request(prompt, seed=0), n_out=mode.room, retries=RETRIES
-            )
+            body = mode.choice_request(prompt, seed=0)
+            return mode, carrier.post(mode.route, body, n_out=mode.room, retries=RETRIES)
         except ServerError as error:
             if error.status == 404 and "model" in error.said.lower():
                 known = f"; it has: {', '.join(listed[:10])}" if listed else ""
                 raise ServerError(f"{error}{known}", error.status, error.said) from None
             mode = _without(mode, error)
-    raise WeighError(f"{transport.address.url} refuses every form of request; it does not seem to be compatible")
+    raise WeighError(f"{carrier.place} refuses every form of request; it does not seem to be compatible")
 
 
 def _without(mode: Mode, error: ServerError) -> Mode:
@@ -245,11 +269,12 @@ def _without(mode: Mode, error: ServerError) -> Mode:
     raise error
 
 
-def _heeds_ids(transport: Transport, mode: Mode, prompt: Prompt, ids: LetterIds) -> bool:
+def _heeds_ids(transport: Transport, mode: Mode, ids: LetterIds) -> bool:
     texts = {"A", "B", *UNLIKELY}
     wanted = ids.of(sorted(texts))
     if not wanted:
         return False
+    (prompt,) = letters.render(PROBE)
     body = mode.choice_request(prompt, seed=0, ids=wanted)
     try:
         reply = transport.post(mode.route, body, n_out=1, retries=RETRIES)

@@ -13,13 +13,13 @@ import random
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from weigh._version import __version__
 from weigh.core.errors import WeighError
 from weigh.judges.server_address import Address, HidingFilter, Key, key_from_environment
+from weigh.judges.server_carrier import run_each
 from weigh.judges.server_limits import Budget, Pace, ServerOptions
 
 T = TypeVar("T")
@@ -124,6 +124,11 @@ class Transport:
         weakref.finalize(self, HidingFilter(self.key).install().remove)
         weakref.finalize(self, self._client.close)
 
+    @property
+    def place(self) -> str:
+        """The server's address."""
+        return self.address.url
+
     def post(self, path: str, body: dict[str, Any], *, n_out: int = 0, retries: int | None = None) -> Any:
         """Send JSON, get JSON.
 
@@ -162,25 +167,7 @@ class Transport:
         After a failure nothing new begins, what is under way ends and is given, and then the failure is raised.
         """
         self._broken_off.clear()
-        failure: BaseException | None = None
-        with ThreadPoolExecutor(self.options.concurrency, "weigh-server") as pool:
-            futures: dict[Future[T], int] = {pool.submit(job): i for i, job in enumerate(jobs)}
-            try:
-                for future in as_completed(futures):
-                    if future.cancelled():
-                        continue
-                    error = future.exception()
-                    if error is None:
-                        yield futures[future], future.result()
-                        continue
-                    failure = failure or error
-                    _cancel(futures)
-            except BaseException:
-                self._broken_off.set()
-                _cancel(futures)
-                raise
-        if failure is not None:
-            raise failure
+        yield from run_each(jobs, self.options.concurrency, self._broken_off.set)
 
     def _send(self, method: str, path: str, content: bytes, n_out: int, retries: int | None) -> Any:
         url = self.address.below(path)
@@ -262,12 +249,6 @@ class Transport:
         often = f" ({tries} times)" if tries > 1 else ""
         said = f": {outcome.said}" if outcome.said else ""
         return ServerError(f"{url} {outcome.problem}{often}{said}; {advice}", outcome.status, outcome.said)
-
-
-def _cancel(futures: Iterable[Future[Any]]) -> None:
-    # shutdown(cancel_futures=True) would leave as_completed waiting for them for ever
-    for future in futures:
-        future.cancel()
 
 
 def _said(body: bytes) -> str:

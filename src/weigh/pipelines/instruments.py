@@ -153,7 +153,7 @@ def effects_of(score: Callable[[Answers], Values], first: Answers, other: Answer
         item, first, other, difference (other minus first), low, high (95 %), and `detectable`, the smallest difference
         found with power .80; from a delete-a-group jackknife over families.
     """
-    families = {item.id: item.family or item.id for item in bank.items}
+    families = {item.id: item.family for item in bank.items}
     groups = [np.array([families.get(str(id), str(id)) for id in one.question]) for one in (first, other)]
     whole = [score(first), score(other)]
     items = [item for item in whole[0].items if item in whole[1].items]
