@@ -147,7 +147,19 @@ def test_help_is_the_cards(run: Run) -> None:
         "Added to",
     ):
         assert text in told
-    for text in ("(0.0)", "(spread)", "--strict", "--no-strict", "--only", "--prior", "--seed", "--map", "--json"):
+    for text in (
+        "(0.0)",
+        "(spread)",
+        "--strict",
+        "--no-strict",
+        "--only",
+        "--prior",
+        "--seed",
+        "--map",
+        "--json",
+        "--report",
+        "--plot",
+    ):
         assert text in told
     assert "--hook" not in told
 
@@ -170,6 +182,18 @@ def test_json_is_the_values(run: Run, ratings: Path) -> None:
         {"item": "rum", "mean": 1.5, "low": None, "high": None},
     ]
     assert plain["diagnostics"] == {"times": 1, "seed": 0, "hooked": False}
+
+
+def test_a_page_and_a_plot_are_written_beside_the_result(run: Run, ratings: Path, tmp_path: Path) -> None:
+    done = run("pool", "averages", ratings, "--map", "person=who", "--json", "--report", tmp_path / "out", "--plot",
+               tmp_path / "a.svg")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.stdout)["method"] == "pool/averages"
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "arXiv:1" in page
+    assert "tea" in page
+    assert (tmp_path / "a.svg").read_text("utf-8").startswith("<svg")
+    assert str(tmp_path / "a.svg") in done.stderr
 
 
 def test_options_reach_the_method_and_the_rest_is_left_to_it(run: Run, ratings: Path, tmp_path: Path) -> None:

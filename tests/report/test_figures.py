@@ -7,10 +7,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from weigh.core.errors import InputError, LedgerError
 from weigh.core.figure import graph, heatmap, intervals, lines, points
 from weigh.core.scale import Scale
 from weigh.core.values import Values
-from weigh.report.figures import figure_of, first_svg
+from weigh.report.figures import figure_of
+from weigh.report.plot import standalone, write_plot
 from weigh.report.result import table_of, write_values
 
 HOSTILE = "<script>alert(1)</script>\u202e'\"}] datum.x == 1 \x1b[31m"
@@ -69,11 +71,24 @@ def test_figures_with_nothing_in_them_are_drawn_too(figure):
     assert "<svg" in figure_of(figure.to_json())["svg"]
 
 
-def test_a_file_of_its_own_holds_one_drawing():
-    assert first_svg([]) is None
-    one = first_svg([figure.to_json() for figure in all_with("plain")])
-    assert one is not None
-    assert one.count("<svg") == one.count("</svg>") == 1
+@pytest.mark.parametrize("figure", all_with(HOSTILE), ids=lambda figure: figure.kind)
+def test_a_file_of_its_own_is_whole(figure):
+    svg = standalone(figure_of(figure.to_json())["svg"])
+    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(--" not in svg
+
+
+def test_plots_are_written_as_asked(tmp_path):
+    scale = Scale("interval", "real", "log-odds")
+    values = Values(("care", "fairness"), ("Ada",), [0.25, -1.5], scale=scale, method="pool/x")
+    assert write_plot(tmp_path / "a.svg", values).read_text("utf-8").startswith("<svg")
+    assert write_plot(tmp_path / "a.png", values).read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(InputError, match=r"ends in \.gif"):
+        write_plot(tmp_path / "a.gif", values)
+    with pytest.raises(InputError, match="no figure"):
+        write_plot(tmp_path / "b.svg", 3)
+    with pytest.raises(LedgerError, match="cannot be written"):
+        write_plot(tmp_path / "none" / "a.svg", values)
 
 
 def test_a_page_shows_values_figures_and_every_note(tmp_path):

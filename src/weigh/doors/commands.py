@@ -35,6 +35,7 @@ ABOUT = {
 }
 BY_TOML = ("learn", "train", "guide")
 TABLES = ("Answers", "Comparisons", "Ratings", "Rankings", "Transitions", "Passages", "Values")
+SHOWN = ("weigh_json", "weigh_report", "weigh_plot")
 SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "Path": Path, "PathLike": Path}
 
 
@@ -101,10 +102,11 @@ def _fits(card: method.Card) -> bool:
 
 
 def _from_options(card: method.Card) -> Callable[..., None]:
-    def run(*, weigh_json: bool, weigh_map: list[str] | None = None, **given: Any) -> None:
+    def run(*, weigh_map: list[str] | None = None, **given: Any) -> None:
+        shown = {name: given.pop(name) for name in SHOWN}
         # an option that is not given is left to the method
         given = {name: value for name, value in given.items() if value not in (None, [])}
-        _run(card, given, dict(map(renaming, weigh_map or ())), Path(), as_json=weigh_json)
+        _run(card, given, dict(map(renaming, weigh_map or ())), Path(), **shown)
 
     rows: list[tuple[str, Any, Any]] = []
     hints = {one: hint for one in (*card.inputs, *card.options) if (hint := _hint(one.annotation))}
@@ -124,7 +126,7 @@ def _from_options(card: method.Card) -> Callable[..., None]:
 def _from_toml(card: method.Card) -> Callable[..., None]:
     known = {one.name: one for one in (*card.inputs, *card.options)}
 
-    def run(*, weigh_json: bool, config: Path) -> None:
+    def run(*, config: Path, **shown: Any) -> None:
         try:
             given = tomllib.loads(config.read_text("utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -134,7 +136,7 @@ def _from_toml(card: method.Card) -> Callable[..., None]:
         if missing or unknown:
             wrong = f"sets {unknown[0]!r}, which is unknown" if unknown else f"does not set {missing[0]!r}"
             raise InputError(f"{config} {wrong}; {card.address} has the keys {', '.join(known)}")
-        _run(card, given, {}, config.parent, as_json=weigh_json)
+        _run(card, given, {}, config.parent, **shown)
 
     keys = "Its keys: " + "; ".join(f"{one.name} ({one.annotation}): {one.doc}" for one in known.values())
     return _signed(run, [("config", typer.Argument(..., metavar="CONFIG.toml", exists=True, help=keys), Path)])
@@ -144,16 +146,44 @@ def _signed(run: Callable[..., None], rows: list[tuple[str, Any, Any]]) -> Calla
     def command(**given: Any) -> None:
         run_or_explain(run, **given)
 
-    rows = [*rows, ("weigh_json", typer.Option(False, "--json", help="Print JSON."), bool)]
+    rows = [
+        *rows,
+        ("weigh_json", typer.Option(False, "--json", help="Print JSON."), bool),
+        (
+            "weigh_report",
+            typer.Option(None, "--report", metavar="DIR", help="Also write a page about it."),
+            Path | None,
+        ),
+        ("weigh_plot", typer.Option(None, "--plot", metavar="FILE", help="Also draw it: .svg or .png."), Path | None),
+    ]
     parameters = [inspect.Parameter(a, inspect.Parameter.KEYWORD_ONLY, default=b, annotation=c) for a, b, c in rows]
     command.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     return command
 
 
-def _run(card: method.Card, given: dict[str, Any], renames: dict[str, str], folder: Path, *, as_json: bool) -> None:
+def _run(
+    card: method.Card,
+    given: dict[str, Any],
+    renames: dict[str, str],
+    folder: Path,
+    *,
+    weigh_json: bool,
+    weigh_report: Path | None,
+    weigh_plot: Path | None,
+) -> None:
     hints = {one.name: _hint(one.annotation) for one in (*card.inputs, *card.options)}
     ready = {name: _read(name, value, hints[name], renames, folder) for name, value in given.items()}
-    show(method.load(card)(**ready), as_json=as_json)
+    result = method.load(card)(**ready)
+    # the result itself goes to stdout alone, so that it can be piped
+    if weigh_plot is not None:
+        from weigh.report.plot import write_plot
+
+        typer.echo(str(write_plot(weigh_plot, result)), err=True)
+    if weigh_report is not None:
+        from weigh.report.result import write_values
+
+        typer.echo(str(write_values(weigh_report, result, card)), err=True)
+    show(result, as_json=weigh_json)
 
 
 def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str, str], folder: Path) -> Any:

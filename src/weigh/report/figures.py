@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
-from markupsafe import Markup
 
 from weigh.core.figure import Figure
 from weigh.core.visible import visible
@@ -51,7 +50,12 @@ def figure_of(given: Mapping[str, Any]) -> dict[str, Any]:
     chart, told, names, note = draw[figure.kind](figure.data)
     legend = [(i % SERIES + 1, name) for i, name in enumerate(names[:LEGEND])] if len(names) > 1 else []
     note = " ".join(part for part in (figure.note, note) if part)
-    return {"title": figure.title, "note": note, "svg": both(chart, f"{visible(figure.title)}. {told}"), "legend": legend}
+    return {
+        "title": figure.title,
+        "note": note,
+        "svg": both(chart, f"{visible(figure.title)}. {told}"),
+        "legend": legend,
+    }
 
 
 Drawn = tuple[Callable[[int], Any], str, list[str], str]
@@ -296,11 +300,3 @@ def _short(x: float) -> str:
 
 def _cut(n: int, limit: int, what: str) -> str:
     return f"The first {limit} of {n} {what} are drawn; all numbers are in the files." if n > limit else ""
-
-
-def first_svg(figures: Sequence[Mapping[str, Any]]) -> Markup | None:
-    """The first figure's wide form, for a file of its own; None where there are none."""
-    if not figures:
-        return None
-    whole = str(figure_of(figures[0])["svg"])
-    return Markup(whole[: whole.index("</svg>") + len("</svg>")])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from weigh._version import __version__
-from weigh.core.errors import LedgerError
+from weigh.core.errors import InputError, LedgerError
 from weigh.core.jsonable import plain
 from weigh.core.method import Card
 from weigh.core.values import Values
@@ -106,10 +106,14 @@ def write_values(folder: str | Path, values: Values, card: Card | None = None) -
 
     Raises
     ------
+    InputError
+        The result is not of this kind.
     LedgerError
         The folder cannot be written.
     """
     folder = Path(folder)
+    if not isinstance(values, Values):
+        raise InputError(f"a page is made of Values; {type(values).__name__} has none yet: leave out --report")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(plain(values.to_json()), indent=1, ensure_ascii=False) + "\n"
@@ -136,7 +140,7 @@ def _result(values: Values | None, notes: dict[str, Any], arms: Mapping[str, Any
     rows = _rows(values)
     figures = [figure_of(one) for one in notes.get("figures", [])]
     if values is not None and not any(one.get("kind") == "intervals" for one in notes.get("figures", [])):
-        figures.insert(0, figure_of(_forest(values)))
+        figures.insert(0, figure_of(forest(values)))
     facts, tables = [], []
     for name, value in notes.items():
         if name in PLACED or value in (None, "", [], {}):
@@ -173,7 +177,8 @@ def _rows(values: Values | None) -> list[dict[str, Any]]:
     return [{"who": who, **row} for who, rows in by.items() for row in rows]
 
 
-def _forest(values: Values) -> dict[str, Any]:
+def forest(values: Values) -> dict[str, Any]:
+    """The figure of values that brought none: a lane an item, its intervals, highest first."""
     rows = _rows(values)
     many = len(values.who) > 1
     shown = rows if many else sorted(rows, key=lambda row: -row["mean"])
