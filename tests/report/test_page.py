@@ -11,7 +11,7 @@ import pytest
 
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.values import Values
-from weigh.measure import gate
+from weigh.measure import _position, gate
 from weigh.pipelines.record import read_record, write_record
 from weigh.report import texts
 from weigh.report.page import write_report
@@ -267,8 +267,19 @@ def test_every_sentence_of_the_gate_has_its_words():
         gate.UNVERIFIED,
         gate.TOO_FEW,
     }
-    assert set(texts.VERDICTS) == fixed | {gate.DIFFERENCES, gate.RANKING}
+    of_places = {_position.FORMAT, _position.CONTENT, _position.UNKNOWN}
+    assert set(texts.VERDICTS) == fixed | {gate.DIFFERENCES, gate.RANKING} | of_places
     assert set(texts.ALSO) == {gate.ASSOCIATION, gate.UNRESPONSIVE, gate.AUTHORED}
     for said in (*texts.VERDICTS.values(), *texts.ALSO.values(), texts.NONE_YET):
         assert said.means
         assert said.next
+
+
+def test_the_front_page_alone_leads_to_no_question(run):
+    folder = run("association")
+    whole = write_report(folder).read_text("utf-8")
+    alone = write_report(folder, questions=False).read_text("utf-8")
+    assert "details/" in whole
+    assert "details/" not in alone
+    # what it counts is the same
+    assert whole[whole.index("<h2>All answers") :][:900] == alone[alone.index("<h2>All answers") :][:900]

@@ -255,11 +255,16 @@ def compare(
 
 
 @app.command()
-def report(run: Annotated[Path, typer.Argument(help="A run's folder.")]) -> None:
+def report(
+    run: Annotated[Path, typer.Argument(help="A run's folder.")],
+    no_questions: Annotated[
+        bool, typer.Option("--no-questions", help="Only the front page, where questions may not be published.")
+    ] = False,
+) -> None:
     """Write a run's page anew, from what its folder holds."""
     from weigh.report.page import write_report
 
-    print(write_report(run))
+    print(write_report(run, questions=not no_questions))
 
 
 @app.command()

@@ -137,6 +137,9 @@ def judge_path(
     """
     if Path(path).is_dir():
         record = read_record(path)
+        if record.get("method"):
+            said = (record.get("verdict") or {}).get("sentence", "there is none yet")
+            raise InputError(f"{path} is a run of {record['method']}, which has a verdict of its own: {said}")
         bank = bank_of(path, record) if bank_name is None else find_bank(bank_name)
         recorded = Path(path) / "recorded.parquet"
         answers = Answers.from_file(recorded) if recorded.is_file() else read_answers(path)

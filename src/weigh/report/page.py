@@ -16,7 +16,7 @@ from weigh.core.visible import visible
 from weigh.pipelines.record import bank_of, read_record
 from weigh.report import contents, texts
 from weigh.report.answers import source_of
-from weigh.report.details import Details, write_details
+from weigh.report.details import Details, count_answers, write_details
 from weigh.report.writing import write_page
 
 PAGE = "report.html"
@@ -31,13 +31,16 @@ _FILES = (
 )
 
 
-def write_report(folder: str | Path) -> Path:
+def write_report(folder: str | Path, *, questions: bool = True) -> Path:
     """Write a run's page and the pages behind it, and say where the page lies.
 
     Parameters
     ----------
     folder : str or Path
         A run folder, finished or broken off. Needs neither the model nor the installed bank.
+    questions : bool
+        Also write the pages behind it, with every question, prompt and reply; without them the page can be published
+        where the questions may not.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def write_report(folder: str | Path) -> Path:
     folder = Path(folder)
     record = read_record(folder)
     try:
-        return _write(folder, record)
+        return _write(folder, record, questions)
     except OSError as error:
         raise LedgerError(f"{folder}: the pages could not be written ({error}); free space, or copy the run") from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
@@ -64,11 +67,11 @@ def write_report(folder: str | Path) -> Path:
         ) from error
 
 
-def _write(folder: Path, record: Mapping[str, Any]) -> Path:
+def _write(folder: Path, record: Mapping[str, Any], with_questions: bool) -> Path:
     if record.get("method"):
         from weigh.report.result import write_published
 
-        return write_published(folder, record)
+        return write_published(folder, record, questions=with_questions)
     source = source_of(folder)
     model, bank = contents.part(record, "model"), contents.part(record, "bank")
     title = {
@@ -78,7 +81,7 @@ def _write(folder: Path, record: Mapping[str, Any]) -> Path:
     about = {**title, "version": __version__}
     questions = contents.questions_of(record, _bank(folder, record))
     values = contents.values_of(record)
-    details = write_details(folder, questions, source, about)
+    details = write_details(folder, questions, source, about) if with_questions else count_answers(source)
     context = {**about, **_context(folder, record, values, details), "notes": _notes(record, source.notes)}
     write_page(folder / PAGE, "report.html.j2", context)
     return folder / PAGE

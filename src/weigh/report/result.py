@@ -19,7 +19,7 @@ from weigh.core.visible import visible
 from weigh.pipelines.record import bank_of
 from weigh.report import contents
 from weigh.report.answers import source_of
-from weigh.report.details import write_details
+from weigh.report.details import count_answers, write_details
 from weigh.report.shown import brief, count
 from weigh.report.writing import write_page
 
@@ -32,7 +32,7 @@ MAX_ROWS = 400
 FOREST = 60
 
 
-def write_published(folder: Path, record: Record) -> Path:
+def write_published(folder: Path, record: Record, *, questions: bool = True) -> Path:
     """Write the page of a published instrument's run, from its folder alone.
 
     Parameters
@@ -41,6 +41,8 @@ def write_published(folder: Path, record: Record) -> Path:
         The run's folder.
     record : mapping
         Its `run.json`.
+    questions : bool
+        Also write the pages behind it.
     """
     source = source_of(folder)
     model, bank = contents.part(record, "model"), contents.part(record, "bank")
@@ -56,7 +58,7 @@ def write_published(folder: Path, record: Record) -> Path:
         }
         for item in bank_of(folder, record).items
     ]  # fmt: skip
-    details = write_details(folder, items, source, about)
+    details = write_details(folder, items, source, about) if questions else count_answers(source)
     given = record.get("values")
     values = Values.from_json(given) if given else None
     verdict = contents.verdict_of(record)
