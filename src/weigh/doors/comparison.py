@@ -12,6 +12,7 @@ from rich.text import Text
 from weigh.core.question import Condition
 from weigh.core.visible import visible
 from weigh.doors.terminal import console, say
+from weigh.pipelines.compare_published import KIND
 
 
 def planned(judge: Any, bank: Any, treatments: Sequence[Condition], **options: Any) -> dict[str, Any]:
@@ -28,11 +29,12 @@ def show_comparison(
     """Write a comparison's page, print it unless JSON is wanted, and give what `--json` prints."""
     from weigh.report.compare import ONLY_DIFFERENT, write_comparison
 
+    show, give = (print_scores, scores_of) if record["kind"] == KIND else (print_comparison, result_of)
     page = f"{write_comparison(record, folder)}{ONLY_DIFFERENT if only_different else ''}"
     if not as_json:
-        print_comparison(record, only_different=only_different)
+        show(record, only_different=only_different)
         print(page)
-    return result_of(record, only_different=only_different) | {"comparison": page}
+    return give(record, only_different=only_different) | {"comparison": page}
 
 
 def print_comparison(record: Mapping[str, Any], *, only_different: bool = False) -> None:
@@ -70,6 +72,45 @@ def print_comparison(record: Mapping[str, Any], *, only_different: bool = False)
             out.print(f"different options: {share} of {split['n']} dilemmas")
         for note in pair["notes"]:
             out.print(Text(visible(note), style="yellow"))
+
+
+def print_scores(record: Mapping[str, Any], *, only_different: bool = False) -> None:
+    """Runs of a published instrument: for each pair of them the differences of their scores."""
+    for warning in record["warnings"]:
+        say(f"warning: {warning}")
+    out = console()
+    for pair in record["pairs"]:
+        first, other = (record["runs"][pair[end]]["name"] for end in ("first", "other"))
+        out.print(Text(visible(f"{other} beside {first}, {pair['shared']} questions in common"), style="bold"))
+        rows = [row for row in pair["values"] if row["differs"] or not only_different]
+        table = Table(
+            visible(record["unit"] or "score"), "first", "other", "difference", "95 % interval", "p, adjusted", "",
+            box=None, pad_edge=False, header_style="dim",
+        )  # fmt: skip
+        for row in rows:
+            table.add_row(
+                Text(visible(row["item"])), f"{row['first']:.2f}", f"{row['other']:.2f}", f"{row['difference']:+.2f}",
+                f"{row['low']:+.2f} … {row['high']:+.2f}", f"{row['p_adjusted']:.3f}",
+                "differs" if row["differs"] else "",
+            )  # fmt: skip
+        out.print(table if rows else "nothing differs beyond doubt")
+
+
+def scores_of(record: Mapping[str, Any], *, only_different: bool = False) -> dict[str, Any]:
+    """What `--json` prints of runs of a published instrument."""
+    by = {
+        record["runs"][pair["other"]]["name"]: {
+            "values": [
+                {**row, "mean": row["difference"]} for row in pair["values"] if row["differs"] or not only_different
+            ],
+            "diagnostics": {"shared": pair["shared"]},
+        }
+        for pair in record["pairs"]
+    }
+    return {
+        "method": "compare", "instrument": record["method"], "first": record["runs"][0]["name"], "by": by,
+        "warnings": list(record["warnings"]), "bank": record["bank"]["name"],
+    }  # fmt: skip
 
 
 def result_of(record: Mapping[str, Any], *, only_different: bool = False) -> dict[str, Any]:

@@ -18,11 +18,12 @@ Numbers = NDArray[np.float64]
 
 
 class Jackknifed(NamedTuple):
-    """A statistic, its 95 % interval, and the smallest effect that would be found with power .80; each shape (n,)."""
+    """A statistic, its 95 % interval, its p against zero, and the effect found with power .80; each shape (n,)."""
 
     estimate: Numbers
     low: Numbers
     high: Numbers
+    p: Numbers
     detectable: Numbers
 
 
@@ -58,7 +59,7 @@ def paired_jackknife(
     ----------
     Quenouille (1956); Tukey (1958); Kott, "The delete-a-group jackknife" (2001).
     """
-    from scipy.special import stdtrit
+    from scipy.special import stdtr, stdtrit
 
     if len(names) < 2:
         raise InputError(f"an interval needs two clusters or more; got {len(names)}")
@@ -69,4 +70,7 @@ def paired_jackknife(
     error = np.sqrt((n_groups - 1) / n_groups * ((parts - parts.mean(axis=0)) ** 2).sum(axis=0))
     quantile = float(stdtrit(n_groups - 1, (1 + LEVEL) / 2))
     power = float(stdtrit(n_groups - 1, POWER))
-    return Jackknifed(whole, whole - quantile * error, whole + quantile * error, (quantile + power) * error)
+    # a statistic that no group moves is known exactly
+    ratio = np.divide(-np.abs(whole), error, out=np.where(whole == 0, 0.0, -np.inf), where=error > 0)
+    p = 2 * stdtr(n_groups - 1, ratio)
+    return Jackknifed(whole, whole - quantile * error, whole + quantile * error, p, (quantile + power) * error)

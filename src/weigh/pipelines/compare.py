@@ -22,6 +22,7 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.measure._asks import FLUENCY
 from weigh.measure._contrasts import contrasts
+from weigh.pipelines.compare_published import compare_published
 from weigh.pipelines.pairs import LEVEL, POWER, Arm, pair
 from weigh.pipelines.profile import describe_bank
 from weigh.pipelines.record import BANK, read_answers, read_record
@@ -50,6 +51,8 @@ def compare(folders: Sequence[str | Path], *, seed: int = 0) -> dict[str, Any]:
     if len(folders) < 2:
         raise InputError(f"a comparison needs two runs or more; got {len(folders)}")
     records = [read_record(folder) for folder in folders]
+    if any(record.get("method") for record in records):
+        return compare_published(folders, records)
     _check_alike(folders, records)
     arms = [_arm(Path(folder), record) for folder, record in zip(folders, records, strict=True)]
     return compare_arms(_with_own_names(arms), seed=seed)

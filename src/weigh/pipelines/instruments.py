@@ -19,8 +19,11 @@ from weigh.banks.bank import Bank
 from weigh.core import method
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
+from weigh.core.stats import holm
 from weigh.core.values import Values
 from weigh.ops.jackknife import paired_jackknife
+
+SIGNIFICANT = 0.05
 
 
 class Instrument(NamedTuple):
@@ -150,8 +153,9 @@ def effects_of(score: Callable[[Answers], Values], first: Answers, other: Answer
     Returns
     -------
     list of dict
-        item, first, other, difference (other minus first), low, high (95 %), and `detectable`, the smallest difference
-        found with power .80; from a delete-a-group jackknife over families.
+        item, first, other, difference (other minus first), low, high (95 %), p_adjusted (Holm over the items), differs
+        (p_adjusted < .05), and `detectable`, the smallest difference found with power .80; from a delete-a-group
+        jackknife over families.
     """
     families = {item.id: item.family for item in bank.items}
     groups = [np.array([families.get(str(id), str(id)) for id in one.question]) for one in (first, other)]
@@ -170,11 +174,16 @@ def effects_of(score: Callable[[Answers], Values], first: Answers, other: Answer
         return np.array(parts[1]) - np.array(parts[0])
 
     found = paired_jackknife(both, np.array(names))
+    adjusted = np.full(len(items), np.nan)
+    known = np.isfinite(found.p)
+    if known.any():
+        adjusted[known] = holm(found.p[known])
     ends = [dict(zip(one.items, np.ravel(one.mean).tolist(), strict=True)) for one in whole]
     return [
         {
             "item": item, "first": ends[0][item], "other": ends[1][item], "difference": float(found.estimate[i]),
-            "low": float(found.low[i]), "high": float(found.high[i]), "detectable": float(found.detectable[i]),
+            "low": float(found.low[i]), "high": float(found.high[i]), "p_adjusted": float(adjusted[i]),
+            "differs": bool(adjusted[i] < SIGNIFICANT), "detectable": float(found.detectable[i]),
         }
         for i, item in enumerate(items)
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from weigh._version import __version__
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.jsonable import plain
 from weigh.core.visible import visible
+from weigh.pipelines.compare_published import KIND
 from weigh.pipelines.record import bank_of, read_record
 from weigh.report import contents, writing
 from weigh.report.details import FOLDER as DETAILS
@@ -38,7 +39,8 @@ def write_comparison(record: Mapping[str, Any], out: str | Path) -> Path:
     Parameters
     ----------
     record : mapping
-        From `weigh.pipelines.compare.compare`, or the `comparison` of `weigh.pipelines.conditions.measure_conditions`.
+        From `weigh.pipelines.compare.compare`, of profiles or of scores, or the `comparison` of
+        `weigh.pipelines.conditions.measure_conditions`.
     out : str or Path
         Folder to write to; made if it is not there.
 
@@ -54,7 +56,10 @@ def write_comparison(record: Mapping[str, Any], out: str | Path) -> Path:
     """
     out = Path(out)
     text = json.dumps(plain(dict(record)), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    html = writing.rendered("compare.html.j2", _context(record, out), SHEETS)
+    if record["kind"] == KIND:
+        html = writing.rendered("scores.html.j2", _scores(record, out), SHEETS)
+    else:
+        html = writing.rendered("compare.html.j2", _context(record, out), SHEETS)
     try:
         out.mkdir(parents=True, exist_ok=True)
         _put(out / DATA, text.encode("utf-8", "backslashreplace"))
@@ -93,6 +98,30 @@ def _context(record: Mapping[str, Any], out: Path) -> dict[str, Any]:
         "pairs": [_pair(pair, runs, places) for pair in record["pairs"]],
         "covariates": _listed(covariates),
     }
+
+
+def _scores(record: Mapping[str, Any], out: Path) -> dict[str, Any]:
+    runs = [
+        {
+            "name": run["name"], "sentence": (run["verdict"] or {}).get("sentence", "No verdict yet."),
+            "href": _Places(run["folder"], out).to(REPORT),
+        }
+        for run in record["runs"]
+    ]  # fmt: skip
+    pairs = []
+    for pair in record["pairs"]:
+        rows = pair["values"]
+        different = [row for row in rows if row["differs"]]
+        pairs.append({
+            **pair, "first": runs[pair["first"]]["name"], "other": runs[pair["other"]]["name"], "different": different,
+            "chart": dumbbells(rows, record["unit"]) if rows else None,
+            "chart_different": dumbbells(different, record["unit"]) if different else None,
+        })  # fmt: skip
+    bank = contents.part(record, "bank")
+    return {
+        "version": __version__, "bank": str(bank.get("title") or bank.get("name") or ""), "unit": record["unit"],
+        "warnings": record["warnings"], "runs": runs, "pairs": pairs, "method": record["method"],
+    }  # fmt: skip
 
 
 def _pair(pair: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], places: Sequence[_Places]) -> dict[str, Any]:
@@ -165,17 +194,23 @@ class _Places:
         return {str(question["id"]): n for n, question in enumerate(questions, start=1)}
 
 
+def _narrow(unit: str) -> str:
+    return visible(unit).partition(" of ")[0]
+
+
 def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
-def dumbbells(rows: Sequence[Mapping[str, Any]]) -> Markup:
+def dumbbells(rows: Sequence[Mapping[str, Any]], unit: str = UNIT) -> Markup:
     """Both profiles, a lane a value: ● the first, ◆ the other, and the interval of the difference laid off from ●.
 
     Parameters
     ----------
     rows : sequence of mapping
         item, first, other, difference, low, high, differs; in the order wanted from the top.
+    unit : str
+        Title of the axis.
     """
     # these load altair, and this module is imported by whoever may never write a page
     import altair as alt
@@ -205,7 +240,7 @@ def dumbbells(rows: Sequence[Mapping[str, Any]]) -> Markup:
             charts.zero_rule(),
             bars.encode(
                 y=y,
-                x=charts.x_axis("low", UNIT if width == charts.WIDE else "pooled SD", width),
+                x=charts.x_axis("low", _narrow(unit) if width == charts.NARROW else visible(unit), width),
                 x2="high:Q",
                 color=ink,
             ),
