@@ -109,6 +109,7 @@ def scored(
     partial : bool
         Whether answers that do not make a score are no error, as the run was broken off.
     """
+    nothing = {"verdict": None, "findings": [], "values": None, "arms": {}, "effects": []}
     how = instrument.takes("score", options)
 
     def score(answers: Answers) -> Values:
@@ -119,9 +120,9 @@ def scored(
     except InputError as error:
         if not partial:
             raise
-        return {"verdict": None, "findings": [], "values": None, "arms": {}, "effects": [], "why": str(error)}
+        return {**nothing, "why": str(error)}
     if not values:
-        return {"verdict": None, "findings": [], "values": None, "arms": {}, "effects": []}
+        return {**nothing, "why": "nothing has been answered"}
     first = next(iter(values))
     notes = dict(values[first].notes)
     effects = [

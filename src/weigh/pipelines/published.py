@@ -135,7 +135,7 @@ def _ask(
         instrument.module.ask(sitting, bank, **instrument.takes("ask", options))
         read = getattr(instrument.module, "read", None)
         if read is not None and interview.rows:
-            second = reader.under(arm.condition) if reader is not None else arm
+            second = arm if reader is None else reader.under(arm.condition) if arm.condition else reader
             reading = Interview(
                 second, interview.bank, interview.ledger, interview.seed, interview.progress, cost=interview.cost,
                 rows=interview.rows,
