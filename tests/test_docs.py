@@ -26,7 +26,7 @@ from weigh.doors.cli import main
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("tutorial/*.md")), DOCS / "api" / "index.md"]
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("[ait]*/*.md"))]
 # made from the cards when the docs are built
 PAGES = [page for page in PAGES if page.name != "catalogue.md"]
 FENCE = re.compile(r"^```(?P<kind>\S+)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -20,6 +20,12 @@ def test_options_stand_in_the_order_shown():
     assert text == "It rains.\n\nWhat do you do?\n\nA. Sing.\nB. Stay in.\nC. Go out.\n\nReply with A, B or C only."
 
 
+def test_a_situation_that_asks_is_not_asked_again():
+    question = Question.of("q", "Should it rain?", ("Yes.", "No."))
+    (prompt,) = letters.render(Ask(question, "letters", order=(0, 1)))
+    assert prompt.messages[-1].text == "Should it rain?\n\nA. Yes.\nB. No.\n\nReply with A or B only."
+
+
 def test_a_condition_goes_where_it_belongs():
     condition = Condition("c", system="Be brief.", prime="Rest matters.")
     (prompt,) = letters.render(Ask(QUESTION, "letters", order=(0, 1, 2), condition=condition))

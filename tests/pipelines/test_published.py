@@ -211,6 +211,20 @@ def test_another_judge_reads(tmp_path):
     assert (judge.asked, reader.asked) == (62, 2)
 
 
+def test_a_treatment_is_not_for_who_reads(tmp_path):
+    seen = []
+
+    class Reader(Judge):
+        def _choose(self, ask):
+            seen.append((ask.condition.name, ask.condition.nudge))
+            return super()._choose(ask)
+
+    kind = [Condition("kind", nudge="Be kind.")]
+    record = measure_published(Judge(), BANK, tmp_path / "run", reader=Reader("reader"), conditions=kind)
+    assert seen == [("", ""), ("", ""), ("kind", ""), ("kind", "")]
+    assert record["arms"]["kind"]["diagnostics"]["n_read"] == 2
+
+
 def test_files_of_answers_are_scored_by_judge(tmp_path):
     rows = [
         {"model": who, "question": f"q{i}", "choice": "ab".index("a") if i % 3 == 0 else 1}

@@ -49,7 +49,9 @@ def render(ask: Ask) -> list[Prompt]:
     shown = [f"{LETTERS[place]}. {ask.question.options[option]}" for place, option in enumerate(ask.order)]
     letters = f"{', '.join(LETTERS[: n - 1])} or {LETTERS[n - 1]}"
     *before, last = ask.question.messages
-    parts = [ask.condition.before_user, last.text, "What do you do?", "\n".join(shown), f"Reply with {letters} only."]
+    # a situation that asks something itself needs no question after it
+    asking = "" if last.text.rstrip().endswith("?") else "What do you do?"
+    parts = [ask.condition.before_user, last.text, asking, "\n".join(shown), f"Reply with {letters} only."]
     text = "\n\n".join(part for part in parts if part)
     system = [Message("system", ask.condition.before_system)] if ask.condition.before_system else []
     messages = (*system, *before, Message("user", text, last.images))

@@ -101,7 +101,7 @@ def measure_published(
         interview = Interview(judge, bank.version, ledger, seed, progress)
         status, stopped = "complete", None
         try:
-            _ask(instrument, arms.values(), asked, interview, reader, options)
+            _ask(instrument, judge, arms.values(), asked, interview, reader, options)
         except KeyboardInterrupt as stop:
             status, stopped = "interrupted", stop
         notes = list(ledger.notes)
@@ -121,6 +121,7 @@ def measure_published(
 
 def _ask(
     instrument: Instrument,
+    judge: Judge,
     arms: Any,
     bank: Bank,
     interview: Interview,
@@ -135,7 +136,7 @@ def _ask(
         instrument.module.ask(sitting, bank, **instrument.takes("ask", options))
         read = getattr(instrument.module, "read", None)
         if read is not None and interview.rows:
-            second = arm if reader is None else reader.under(arm.condition) if arm.condition else reader
+            second = _reading(reader or judge, arm.condition)
             reading = Interview(
                 second, interview.bank, interview.ledger, interview.seed, interview.progress, cost=interview.cost,
                 rows=interview.rows,
@@ -143,6 +144,13 @@ def _ask(
             answers = interview.answers()
             mine = answers.select(answers.condition == arm.condition.name)
             read(reading, mine, bank, **instrument.takes("read", options))
+
+
+def _reading(reader: Judge, treatment: Condition) -> Judge:
+    """Who reads what was said under a treatment: under its name alone, so that its rows stay with the arm's."""
+    own = reader.condition.name
+    name = treatment.name.removeprefix(f"{own}+") if own else treatment.name
+    return reader if name == own else reader.under(Condition(name=name))
 
 
 def plan_published(
