@@ -126,12 +126,12 @@ def get(kind: PublishedSet, source: Path | None = None, say: Callable[[str], Non
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".getting-") as scratch:
         folder = Path(scratch) / kind.name
         folder.mkdir()
-        for name, address in kind.files.items():
-            if source is None:
-                say(f"fetching {address}")
-                (folder / name).write_bytes(_fetched(address))
-            elif (source / name).is_file():
+        for name in dict.fromkeys([*kind.files, *(name for names in kind.needed for name in names)]):
+            if source is not None and (source / name).is_file():
                 shutil.copyfile(source / name, folder / name)
+            elif source is None and name in kind.files:
+                say(f"fetching {kind.files[name]}")
+                (folder / name).write_bytes(_fetched(kind.files[name]))
             if (folder / name).is_file():
                 _check(kind, folder / name)
         kind.read(folder)
