@@ -109,6 +109,7 @@ def test_an_option_is_worth_its_relevances_and_a_value_counts_once():
     one = item("q", ["honesty", "honesty", "truth"], ["tact", "dishonesty"])
     assert worth(HONEST, one) == (1.5, -0.25)
     assert worth(HONEST, one, match="substring") == (1.5, 0.75)
+    assert worth(HONEST, Item("q", "A friend asks.", ("Say.", "Smile."))) == (0, 0)
 
 
 @needs_data

@@ -21,7 +21,7 @@ from weigh.core.values import Values
 from weigh.judges.promptless import Promptless
 from weigh.measure._position import position_finding, rotations, statuses, verdict_of
 from weigh.pipelines.compare import compare
-from weigh.pipelines.instruments import instrument_of
+from weigh.pipelines.instruments import bank_for, instrument_of
 from weigh.pipelines.published import measure_published, plan_published
 from weigh.pipelines.record import read_record
 from weigh.pipelines.score_published import score_published
@@ -223,6 +223,28 @@ def test_a_treatment_is_not_for_who_reads(tmp_path):
     record = measure_published(Judge(), BANK, tmp_path / "run", reader=Reader("reader"), conditions=kind)
     assert seen == [("", ""), ("", ""), ("kind", ""), ("kind", "")]
     assert record["arms"]["kind"]["diagnostics"]["n_read"] == 2
+
+
+def test_conditions_of_the_instruments_own_stay_with_their_arm(tmp_path, monkeypatch):
+    def ask_twice(interview, bank):
+        ask(interview, bank)
+        own = [Ask(item.question(), "own", order=(0, 1), condition=Condition("own", nudge="Own.")) for item in ITEMS]
+        interview.ask(own)
+
+    monkeypatch.setattr(sys.modules["little_instrument"], "ask", ask_twice)
+    record = measure_published(Judge(), BANK, tmp_path / "run", conditions=[Condition("kind", nudge="Be kind.")])
+    # thirty of its own in each arm, beside the rest
+    assert record["values"]["diagnostics"]["statuses"] == {"ok": 94}
+    assert record["arms"]["kind"]["diagnostics"]["statuses"] == {"ok": 94}
+
+
+def test_an_instrument_names_the_bank_that_it_asks(tmp_path, monkeypatch):
+    BANK.copy_to(tmp_path / "bank")
+    monkeypatch.setattr(sys.modules["little_instrument"], "BANK", str(tmp_path / "bank"), raising=False)
+    assert bank_for("little").card.method == "measure/little"
+    assert bank_for(str(tmp_path / "bank")).items == BANK.items
+    with pytest.raises(InputError, match="no bank 'nothing'"):
+        bank_for("nothing")
 
 
 def test_files_of_answers_are_scored_by_judge(tmp_path):

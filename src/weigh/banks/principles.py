@@ -224,7 +224,7 @@ def worth(principle: Principle, item: Item, *, match: Match = "exact") -> tuple[
     return tuple(
         sum(r for value, r in principle.supporting.items() if _has(names, value, match))
         - sum(r for value, r in principle.opposing.items() if _has(names, value, match))
-        for names in labels_of(item, VALUES)
+        for names in labels_of(item, VALUES) or [()] * len(item.options)
     )
 
 

@@ -29,6 +29,8 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _PADDED = re.compile(r"[+-]?0\d")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
+INDEX = "index"
+
 
 def read_table(
     path: str | os.PathLike[str], map: Mapping[str, str] | None = None, *, typed: bool = True
@@ -192,6 +194,8 @@ def _read_csv(file: Path, delimiter: str, typed: bool) -> dict[str, Any]:
         reader = csv.reader(stream, delimiter=delimiter, strict=True)
         try:
             header = [_shown(name.strip()) for name in next(reader, [])]
+            if len(header) > 1 and not header[0] and INDEX not in header:
+                header[0] = INDEX  # as data frames write the names of their rows
             if len(header) == 1 and ";" in header[0]:
                 raise InputError(f"{file}: line 1 is separated by semicolons; save the file with commas")
             for name in header:

@@ -106,12 +106,12 @@ def measure(
     The run lies in one folder: report.html, run.json, answers.jsonl, values.parquet. After an interruption the same
     command goes on where it stopped.
     """
-    from weigh.banks.bank import find_bank
     from weigh.core.ledger import archive
     from weigh.doors import measuring
     from weigh.doors.terminal import say
     from weigh.judges import open_judge
     from weigh.pipelines.conditions import read_all
+    from weigh.pipelines.instruments import bank_for
     from weigh.pipelines.record import folder_name
     from weigh.pipelines.score import default_folder
     from weigh.report.page import write_report
@@ -124,7 +124,7 @@ def measure(
         price_in=price_in, price_out=price_out,
     )  # fmt: skip
     treatments = read_all(condition) if condition else ()
-    chosen = [find_bank(name) for name in banks or ["core"]]
+    chosen = [bank_for(name) for name in banks or ["core"]]
     many = len(chosen) * len(model) > 1
     results: dict[str, Any] = {}
     for judge, bank in ((open_judge(spec, **opening), bank) for spec in model for bank in chosen):

@@ -12,7 +12,6 @@ import contextlib
 import functools
 import importlib
 import inspect
-import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +22,7 @@ from typer.core import TyperGroup
 
 from weigh.core import method
 from weigh.core.errors import InputError, WeighError
+from weigh.doors.giving import SHOWN, give
 
 ABOUT = {
     "fit": "How much: values or a reward from evidence.",
@@ -35,7 +35,6 @@ ABOUT = {
 }
 BY_TOML = ("learn", "train", "guide")
 TABLES = ("Answers", "Comparisons", "Ratings", "Rankings", "Transitions", "Passages", "Values")
-SHOWN = ("weigh_json", "weigh_report", "weigh_plot")
 SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "Path": Path, "PathLike": Path}
 
 
@@ -57,26 +56,6 @@ def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
 
         typer.echo(f"weigh: {visible(' '.join(str(error).split()))}", err=True)
         raise SystemExit(2) from None
-
-
-def show(result: Any, *, as_json: bool) -> None:
-    """Print a result as JSON, or as a table where it holds values."""
-    plain: Any = [one.to_json() for one in result] if isinstance(result, list | tuple) else result.to_json()
-    if as_json or "scale" not in plain:
-        typer.echo(json.dumps(plain, indent=1))
-        return
-    from rich.table import Table
-    from rich.text import Text
-
-    from weigh.core.visible import visible
-    from weigh.doors.terminal import console
-
-    table = Table("who", "item", plain["scale"]["unit"] or "value", "95 % interval", box=None, pad_edge=False)
-    for who, rows in (plain.get("by") or {plain["who"][0]: plain["values"]}).items():
-        for row in sorted(rows, key=lambda row: -row["mean"]):
-            interval = "" if row["low"] is None else f"{row['low']:.3g} … {row['high']:.3g}"
-            table.add_row(*(Text(visible(cell)) for cell in (who, row["item"], f"{row['mean']:.3g}", interval)))
-    console().print(table)
 
 
 class _Verb(TyperGroup):
@@ -103,7 +82,7 @@ def _fits(card: method.Card) -> bool:
 
 def _from_options(card: method.Card) -> Callable[..., None]:
     def run(*, weigh_map: list[str] | None = None, **given: Any) -> None:
-        shown = {name: given.pop(name) for name in SHOWN}
+        shown = {name: given.pop(name) for name, _, _ in SHOWN}
         # an option that is not given is left to the method
         given = {name: value for name, value in given.items() if value not in (None, [])}
         _run(card, given, dict(map(renaming, weigh_map or ())), Path(), **shown)
@@ -146,44 +125,16 @@ def _signed(run: Callable[..., None], rows: list[tuple[str, Any, Any]]) -> Calla
     def command(**given: Any) -> None:
         run_or_explain(run, **given)
 
-    rows = [
-        *rows,
-        ("weigh_json", typer.Option(False, "--json", help="Print JSON."), bool),
-        (
-            "weigh_report",
-            typer.Option(None, "--report", metavar="DIR", help="Also write a page about it."),
-            Path | None,
-        ),
-        ("weigh_plot", typer.Option(None, "--plot", metavar="FILE", help="Also draw it: .svg or .png."), Path | None),
-    ]
+    rows = [*rows, *SHOWN]
     parameters = [inspect.Parameter(a, inspect.Parameter.KEYWORD_ONLY, default=b, annotation=c) for a, b, c in rows]
     command.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     return command
 
 
-def _run(
-    card: method.Card,
-    given: dict[str, Any],
-    renames: dict[str, str],
-    folder: Path,
-    *,
-    weigh_json: bool,
-    weigh_report: Path | None,
-    weigh_plot: Path | None,
-) -> None:
+def _run(card: method.Card, given: dict[str, Any], renames: dict[str, str], folder: Path, **shown: Any) -> None:
     hints = {one.name: _hint(one.annotation) for one in (*card.inputs, *card.options)}
     ready = {name: _read(name, value, hints[name], renames, folder) for name, value in given.items()}
-    result = method.load(card)(**ready)
-    # the result itself goes to stdout alone, so that it can be piped
-    if weigh_plot is not None:
-        from weigh.report.plot import write_plot
-
-        typer.echo(str(write_plot(weigh_plot, result)), err=True)
-    if weigh_report is not None:
-        from weigh.report.result import write_values
-
-        typer.echo(str(write_values(weigh_report, result, card)), err=True)
-    show(result, as_json=weigh_json)
+    give(method.load(card)(**ready), card, **shown)
 
 
 def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str, str], folder: Path) -> Any:

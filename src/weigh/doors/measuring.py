@@ -102,10 +102,10 @@ def score(
 
     `folder` is given a judge's name and whether there are several, and says where to write a run, if anywhere.
     """
-    from weigh.banks.bank import find_bank
+    from weigh.pipelines.instruments import bank_for
 
     try:
-        bank = find_bank(name)
+        bank = bank_for(name)
     except InputError:
         if not _is_instrument(name):
             raise

@@ -2,7 +2,8 @@
 
 Such a method is a module with `ask(interview, bank, …)` and a scoring function `(answers, bank, …) -> Values` under its
 card; where free text needs a second judge also `read(interview, answers, bank)`; where files of answers have a form of
-their own, `recorded(columns, bank)`; where a part of the bank must be chosen with care, `limited(bank, n)`.
+their own, `recorded(columns, bank)`; where a part of the bank must be chosen with care, `limited(bank, n)`; where it
+asks a bank whose card names another instrument, `BANK`, that bank's name.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from weigh.banks.bank import Bank
+from weigh.banks.bank import Bank, find_bank
 from weigh.core import method
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
@@ -55,6 +57,28 @@ def instrument_of(name: str) -> Instrument:
             raise InputError(f"{card.address} scores answers and asks none; it has no function `ask`")
         module = importlib.import_module(parent)
     return Instrument(card.address, module, method.load(card))
+
+
+def bank_for(name: str) -> Bank:
+    """A bank by path or name, or the one that an instrument says it asks, to be asked by that instrument.
+
+    Raises
+    ------
+    InputError
+        There is neither a bank nor an instrument of this name, or it is not on this machine.
+    """
+    try:
+        return find_bank(name)
+    except InputError as error:
+        try:
+            instrument = instrument_of(name)
+        except InputError:
+            raise error from None
+        asked = getattr(instrument.module, "BANK", None)
+        if asked is None:
+            raise
+    bank = find_bank(asked)
+    return replace(bank, card=replace(bank.card, method=instrument.address))
 
 
 def check_options(instrument: Instrument, options: Mapping[str, Any]) -> None:

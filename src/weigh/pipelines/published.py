@@ -8,9 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from weigh._version import __version__
 from weigh.banks.bank import Bank
 from weigh.core.abilities import Judge
+from weigh.core.evidence import Answers
 from weigh.core.ledger import Ledger
 from weigh.core.question import Condition
 from weigh.loops.elicit import Interview, Progress
@@ -101,7 +105,7 @@ def measure_published(
         interview = Interview(judge, bank.version, ledger, seed, progress)
         status, stopped = "complete", None
         try:
-            _ask(instrument, judge, arms.values(), asked, interview, reader, options)
+            _ask(instrument, judge, arms, asked, interview, reader, options)
         except KeyboardInterrupt as stop:
             status, stopped = "interrupted", stop
         notes = list(ledger.notes)
@@ -110,9 +114,11 @@ def measure_published(
     record |= {"finished": _now(), "status": status, "cost": cost_of(interview), "notes": notes}
     answers = interview.answers() if interview.rows else None
     found = {}
-    for name, arm in arms.items():
-        mine = None if answers is None else answers.select(answers.condition == arm.condition.name)
-        if mine is not None and len(mine):
+    for name in arms:
+        if answers is None:
+            break
+        mine = answers.select(_rows_of(name, arms, answers))
+        if len(mine):
             found[name] = mine
     record |= scored(instrument, found, asked, options, who=judge.name, partial=status == "interrupted")
     write_record(folder, record)
@@ -122,13 +128,13 @@ def measure_published(
 def _ask(
     instrument: Instrument,
     judge: Judge,
-    arms: Any,
+    arms: Mapping[str, Judge],
     bank: Bank,
     interview: Interview,
     reader: Judge | None,
     options: Mapping[str, Any],
 ) -> None:
-    for arm in arms:
+    for name, arm in arms.items():
         sitting = Interview(
             arm, interview.bank, interview.ledger, interview.seed, interview.progress, cost=interview.cost,
             rows=interview.rows,
@@ -142,8 +148,21 @@ def _ask(
                 rows=interview.rows,
             )  # fmt: skip
             answers = interview.answers()
-            mine = answers.select(answers.condition == arm.condition.name)
+            mine = answers.select(_rows_of(name, arms, answers))
             read(reading, mine, bank, **instrument.takes("read", options))
+
+
+def _rows_of(name: str, arms: Mapping[str, Judge], answers: Answers) -> NDArray[np.bool_]:
+    """Which answers are an arm's: those under its condition, and under that with another of the instrument's own."""
+    given = answers.condition.astype(str)
+
+    def under(condition: str) -> NDArray[np.bool_]:
+        return (given == condition) | np.char.startswith(given, f"{condition}+")
+
+    own = arms[name].condition.name
+    others = [arm.condition.name for other, arm in arms.items() if other != name]
+    # the untreated arm has what no treatment has
+    return under(own) if name != UNTREATED_NAME else ~np.any([under(one) for one in others] or [given != given], axis=0)
 
 
 def _reading(reader: Judge, treatment: Condition) -> Judge:

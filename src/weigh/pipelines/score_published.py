@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from weigh._version import __version__
-from weigh.banks.bank import Bank, find_bank
+from weigh.banks.bank import Bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.tables import read_table
 from weigh.pipelines.conditions import UNTREATED_NAME
-from weigh.pipelines.instruments import Instrument, check_options, instrument_of, scored
+from weigh.pipelines.instruments import Instrument, bank_for, check_options, instrument_of, scored
 from weigh.pipelines.profile import describe_bank
 from weigh.pipelines.record import BANK, RECORD, write_record
 
@@ -88,7 +88,7 @@ def score_published(
 def _named(name: str) -> tuple[Instrument, Bank | None, InputError | None]:
     """The instrument, and its bank or why that is not at hand."""
     try:
-        bank = find_bank(name)
+        bank = bank_for(name)
     except InputError as error:
         return instrument_of(name), None, error
     if not bank.card.method:
