@@ -39,6 +39,12 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="An option of a published instrument; repeatable."),
 ]
+Method = Annotated[
+    str | None,
+    typer.Option(
+        help="Instrument that asks and scores, such as daily_dilemmas.", show_default="as the bank's card says"
+    ),
+]
 Map = Annotated[list[str] | None, typer.Option("--map", help="theirs=ours: rename a column; repeatable.")]
 
 
@@ -94,6 +100,7 @@ def measure(
             help="Treatments to compare with none, as tables [condition.NAME]; repeatable.",
         ),
     ] = None,
+    method: Method = None,
     set: Set = None,
     reader: Annotated[
         str | None,
@@ -124,7 +131,7 @@ def measure(
         price_in=price_in, price_out=price_out,
     )  # fmt: skip
     treatments = read_all(condition) if condition else ()
-    chosen = [bank_for(name) for name in banks or ["core"]]
+    chosen = [bank_for(name, method) for name in banks or ["core"]]
     many = len(chosen) * len(model) > 1
     results: dict[str, Any] = {}
     for judge, bank in ((open_judge(spec, **opening), bank) for spec in model for bank in chosen):
@@ -198,6 +205,7 @@ def score(
     answers: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON lines: question, choice[, order, p, model …].")],
     out: Annotated[Path | None, typer.Option(help="Also write a run folder with its page.")] = None,
     map: Map = None,
+    method: Method = None,
     set: Set = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -211,7 +219,7 @@ def score(
         return out / folder_name(who) if out is not None and several else out
 
     records = measuring.score(
-        bank, answers, columns=_renamed(map), options=measuring.settings(set), folder=folder, seed=seed
+        bank, answers, method=method, columns=_renamed(map), options=measuring.settings(set), folder=folder, seed=seed
     )
     by: dict[str, Any] = {}
     for who, record in records.items():

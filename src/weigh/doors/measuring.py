@@ -93,6 +93,7 @@ def score(
     name: str,
     answers: Path,
     *,
+    method: str | None,
     columns: Mapping[str, str] | None,
     options: dict[str, Any],
     folder: Callable[[str, bool], Path | None],
@@ -105,15 +106,15 @@ def score(
     from weigh.pipelines.instruments import bank_for
 
     try:
-        bank = bank_for(name)
+        bank = bank_for(name, method)
     except InputError:
-        if not _is_instrument(name):
+        if not _is_instrument(method or name):
             raise
         bank = None
     if bank is None or bank.card.method:
         from weigh.pipelines.score_published import score_published
 
-        return score_published(name, answers, columns=columns, options=options, seed=seed, folder=folder)
+        return score_published(name, answers, method=method, columns=columns, options=options, seed=seed, folder=folder)
     _refuse(bank, options)
     from weigh.pipelines.score import read_recorded
     from weigh.pipelines.score import score as judge

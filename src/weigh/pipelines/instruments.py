@@ -59,16 +59,24 @@ def instrument_of(name: str) -> Instrument:
     return Instrument(card.address, module, method.load(card))
 
 
-def bank_for(name: str) -> Bank:
+def bank_for(name: str, method: str | None = None) -> Bank:
     """A bank by path or name, or the one that an instrument says it asks, to be asked by that instrument.
+
+    Parameters
+    ----------
+    name : str
+        Of a bank, or of an instrument.
+    method : str, optional
+        The instrument that asks and scores it, instead of the one that its card names.
 
     Raises
     ------
     InputError
         There is neither a bank nor an instrument of this name, or it is not on this machine.
     """
+    chosen = instrument_of(method).address if method else ""
     try:
-        return find_bank(name)
+        bank = find_bank(name)
     except InputError as error:
         try:
             instrument = instrument_of(name)
@@ -77,8 +85,8 @@ def bank_for(name: str) -> Bank:
         asked = getattr(instrument.module, "BANK", None)
         if asked is None:
             raise
-    bank = find_bank(asked)
-    return replace(bank, card=replace(bank.card, method=instrument.address))
+        bank, chosen = find_bank(asked), chosen or instrument.address
+    return replace(bank, card=replace(bank.card, method=chosen)) if chosen else bank
 
 
 def check_options(instrument: Instrument, options: Mapping[str, Any]) -> None:

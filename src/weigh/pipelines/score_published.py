@@ -22,6 +22,7 @@ def score_published(
     name: str,
     path: str | Path,
     *,
+    method: str | None = None,
     columns: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
     folder: Callable[[str, bool], Path | None] = lambda who, several: None,
@@ -35,6 +36,8 @@ def score_published(
         The instrument, or a path or name of a bank whose card names it.
     path : str or Path
         CSV, Parquet or JSON lines.
+    method : str, optional
+        The instrument that scores, instead of the one that the bank's card names.
     columns : mapping of str to str, optional
         Their column name to ours.
     options : mapping, optional
@@ -54,7 +57,7 @@ def score_published(
     InputError
         The file cannot be read or used, or the set is not on this machine and the file does not carry what is needed.
     """
-    instrument, bank, missing = _named(name)
+    instrument, bank, missing = _named(name, method)
     check_options(instrument, options or {})
     options = {"seed": seed, **(options or {})}
     answers, bank = _recorded(instrument, path, columns, bank, missing)
@@ -85,12 +88,12 @@ def score_published(
     return records
 
 
-def _named(name: str) -> tuple[Instrument, Bank | None, InputError | None]:
+def _named(name: str, method: str | None) -> tuple[Instrument, Bank | None, InputError | None]:
     """The instrument, and its bank or why that is not at hand."""
     try:
-        bank = bank_for(name)
+        bank = bank_for(name, method)
     except InputError as error:
-        return instrument_of(name), None, error
+        return instrument_of(method or name), None, error
     if not bank.card.method:
         raise InputError(f"bank {bank.name!r} names no method of its own; `weigh score {name}` judges it by the gate")
     return instrument_of(bank.card.method), bank, None

@@ -83,6 +83,8 @@ def _write(folder: Path, record: Mapping[str, Any], with_questions: bool) -> Pat
     values = contents.values_of(record)
     details = write_details(folder, questions, source, about) if with_questions else count_answers(source)
     context = {**about, **_context(folder, record, values, details), "notes": _notes(record, source.notes)}
+    if not with_questions:
+        context["files"] = []  # a page that is published alone has nothing beside it
     write_page(folder / PAGE, "report.html.j2", context)
     return folder / PAGE
 

@@ -28,6 +28,7 @@ Record = Mapping[str, Any]
 PAGE, DATA = "report.html", "values.json"
 #: notes that have places of their own on the page
 PLACED = ("findings", "verdict", "figures", "told", "cannot", "statuses", "baselines", "published", "seed")
+FILES = ("run.json", "answers.jsonl", "recorded.parquet", "bank/items.jsonl", "bank/card.toml")
 MAX_ROWS = 400
 FOREST = 60
 
