@@ -11,6 +11,7 @@ import pytest
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 SAYS = {
+    "fit_comparisons": ["pairs asked", "loved and hated by turns: 10 of 10"],
     "measure_a_script": ["A stable ranking with intervals.", "report.html"],
     "own_bank": ["Not verified", "the bank has no paraphrases"],
     "read_a_run": ["interval scale, real, in item SD", "380"],
