@@ -20,7 +20,7 @@ from pathlib import Path
 from weigh.banks.bank import Bank
 from weigh.core.errors import InputError
 
-MODULES = ("daily_dilemmas", "managerbench", "pacifaist", "value_consistency")
+MODULES = ("daily_dilemmas", "managerbench", "pacifaist", "utility_engineering", "value_consistency")
 FOLDER = "WEIGH_BANKS"
 TIMEOUT = 60.0
 
