@@ -1,0 +1,183 @@
+"""Coalitions as rows of true and false, and functions that value many of them at a time.
+
+A value function takes coalitions, bool of shape (m, n), and gives their worth, shape (m,). A learner that is fitted to
+each of them, an environment that is played by each of them, and a table that was filled in long ago all look alike so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from weigh.core.errors import InputError
+from weigh.core.game import MOST_IN_TABLE, Game
+
+Array = NDArray[np.float64]
+Masks = NDArray[np.bool_]
+Value = Callable[[Masks], Array]
+
+BLOCK = 1 << 14  # coalitions valued at a time, so that masks of many players do not fill the memory
+
+
+def coalitions(n_players: int, start: int = 0, stop: int | None = None) -> Masks:
+    """The coalitions of some players by bitmask.
+
+    Parameters
+    ----------
+    n_players : int
+        1 to 24.
+    start, stop : int
+        First bitmask and the one after the last; all by default.
+
+    Returns
+    -------
+    array of bool, shape (stop - start, n_players)
+        Row k holds the bits of start + k.
+
+    Raises
+    ------
+    InputError
+        No players, or more than 24.
+    """
+    bits = np.arange(start, (1 << few(n_players)) if stop is None else stop, dtype=np.uint32)
+    return (bits[:, None] >> np.arange(n_players, dtype=np.uint32)[None, :] & 1).astype(bool)
+
+
+def tabulate(value: Value, n_players: int, *, block: int = BLOCK) -> Array:
+    """The worth of every coalition, asked for once each.
+
+    Parameters
+    ----------
+    value : callable
+        Coalitions, bool of shape (m, n), to their worth, shape (m,).
+    n_players : int
+        1 to 24.
+    block : int
+        Coalitions asked for at a time.
+
+    Returns
+    -------
+    array of float, shape (2**n_players,)
+        By bitmask.
+
+    Raises
+    ------
+    InputError
+        Too many players, or a worth that is not a finite number.
+    """
+    total = 1 << few(n_players)
+    spans = [(start, min(start + block, total)) for start in range(0, total, block)]
+    return np.concatenate([worth(value, coalitions(n_players, *span)) for span in spans])
+
+
+def worth(value: Value, masks: Masks) -> Array:
+    """What a value function says of some coalitions, once it is known to be one finite number each.
+
+    Parameters
+    ----------
+    value : callable
+        Coalitions, bool of shape (m, n), to their worth, shape (m,).
+    masks : array of bool, shape (m, n)
+        Coalitions.
+
+    Raises
+    ------
+    InputError
+        Another shape came back, or a number that is not finite.
+    """
+    found = np.asarray(value(masks), dtype=float)
+    if found.shape != (len(masks),):
+        raise InputError(f"the value of {len(masks)} coalitions has shape {found.shape}; expected ({len(masks)},)")
+    if not np.isfinite(found).all():
+        bad = masks[int(np.argmin(np.isfinite(found)))]
+        raise InputError(
+            f"the value of the coalition of players {np.flatnonzero(bad).tolist()[:20]} is not a finite number"
+        )
+    return found
+
+
+class CoalitionCache:
+    """A value function that asks for each coalition once.
+
+    Parameters
+    ----------
+    value : callable
+        Coalitions, bool of shape (m, n), to their worth, shape (m,).
+
+    Examples
+    --------
+    >>> cached = CoalitionCache(lambda masks: masks.sum(axis=1).astype(float))
+    >>> cached(np.array([[True, True], [True, True], [False, True]])).tolist(), cached.n_calls
+    ([2.0, 2.0, 1.0], 2)
+    """
+
+    def __init__(self, value: Value) -> None:
+        self.value = value
+        self._known: dict[bytes, float] = {}
+
+    def __call__(self, masks: Masks) -> Array:
+        """Worth of some coalitions, shape (m,); only new ones reach the value function."""
+        keys = [row.tobytes() for row in np.packbits(np.asarray(masks, dtype=bool), axis=1)]
+        fresh = {key: row for row, key in enumerate(keys) if key not in self._known}
+        if fresh:
+            found = worth(self.value, np.asarray(masks, dtype=bool)[list(fresh.values())])
+            self._known.update(zip(fresh, found.tolist(), strict=True))
+        return np.array([self._known[key] for key in keys])
+
+    @property
+    def n_calls(self) -> int:
+        """How many coalitions have been valued."""
+        return len(self._known)
+
+
+def of_game(game: Game) -> Value:
+    """The vectorised value function of a game of named players, in their order."""
+    bits = [1 << i for i in range(len(game))]
+
+    def value(masks: Masks) -> Array:
+        return np.array([game(sum(bits[i] for i in np.flatnonzero(row))) for row in masks])
+
+    return value
+
+
+def joined(value: Value, owner: ArrayLike) -> Value:
+    """The game in which each owner brings all that it owns, or none of it.
+
+    Parameters
+    ----------
+    value : callable
+        Value function of the n single players.
+    owner : array of int, shape (n,)
+        The owner of each, from 0.
+
+    Returns
+    -------
+    callable
+        Value function of the owners.
+    """
+    whose = np.asarray(owner)
+    return lambda masks: value(np.asarray(masks, dtype=bool)[:, whose])
+
+
+def owners(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Distinct names in the order in which they first appear, and the place of each entry's name among them."""
+    place = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return tuple(place), np.array([place[name] for name in names], dtype=np.int64)
+
+
+def count(n_players: int) -> int:
+    """A number of players that is one; InputError otherwise."""
+    if isinstance(n_players, bool) or not isinstance(n_players, int | np.integer) or n_players < 1:
+        raise InputError(f"n_players is {n_players!r}; expected a whole number, 1 or more")
+    return int(n_players)
+
+
+def few(n_players: int) -> int:
+    """A number of players whose coalitions can all be valued; InputError otherwise."""
+    if count(n_players) > MOST_IN_TABLE:
+        raise InputError(
+            f"{n_players} players have 2^{n_players} coalitions; {MOST_IN_TABLE} can be enumerated at most: sample"
+        )
+    return n_players
