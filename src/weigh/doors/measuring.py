@@ -18,6 +18,9 @@ from weigh.doors.comparison import planned as planned_profile
 from weigh.doors.comparison import show_comparison
 from weigh.doors.terminal import Bars, console, print_record, print_verdict, say
 
+#: more rows than these are shown from the highest to the lowest
+FEW = 16
+
 
 def settings(pairs: Sequence[str] | None) -> dict[str, Any]:
     """Options of an instrument from `--set name=value`; a value is read as TOML, else as text.
@@ -141,7 +144,8 @@ def show(record: Mapping[str, Any]) -> None:
         return
     table = Table("what", visible(values["scale"]["unit"] or "value"), "95 % interval", box=None, pad_edge=False,
                   header_style="dim")  # fmt: skip
-    for row in values["values"]:
+    rows = values["values"]
+    for row in rows if len(rows) <= FEW else sorted(rows, key=lambda row: -row["mean"]):
         interval = "" if row["low"] is None else f"{row['low']:.2f} … {row['high']:.2f}"
         table.add_row(Text(visible(row["item"])), f"{row['mean']:.2f}", interval)
     out.print(table)

@@ -31,7 +31,8 @@ def verdict_of(record: Record) -> dict[str, Any]:
         said = texts.UNFINISHED if record.get("status") == "running" else texts.NONE_YET
         return {"level": "none", "sentence": "", "said": said, "also": [], "next": said.next}
     level, sentence = str(verdict.get("level")), str(verdict.get("sentence"))
-    said = texts.said(level, sentence)
+    # a published instrument has findings of its own, whose sentences say what they mean
+    said = texts.plainly(level, sentence) if record.get("method") else texts.said(level, sentence)
     also = [texts.ALSO[also] for also in verdict.get("also") or () if also in texts.ALSO]
     steps = [step for one in (said, *also) for step in one.next]
     instrument, config = record.get("instrument"), part(record, "config")

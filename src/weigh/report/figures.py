@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -79,19 +80,23 @@ def _intervals(data: Data) -> Drawn:
     shown = items[:MAX_LANES]
     place = {item: i for i, item in enumerate(shown)}
     series = _series_of(rows)
+    in_lane = Counter(str(row["item"]) for row in rows)
+    met: Counter[str] = Counter()
     marks = []
     for row in rows:
-        if str(row["item"]) not in place:
+        item = str(row["item"])
+        if item not in place:
             continue
-        which = series.index(str(row.get("series") or ""))
+        met[item] += 1
         marks.append({
-            "lane": place[str(row["item"])] + (which + 1) / (len(series) + 1), "mean": row["mean"],
+            "lane": place[item] + met[item] / (in_lane[item] + 1), "mean": row["mean"],
             "low": row["mean"] if row["low"] is None else row["low"],
             "high": row["mean"] if row["high"] is None else row["high"],
-            "colour": which % SERIES, "text": signed(row["mean"]),
+            "colour": series.index(str(row.get("series") or "")) % SERIES, "text": signed(row["mean"]),
         })  # fmt: skip
+    most = max(in_lane.values(), default=1)
     dense = len(shown) > 40
-    step = (16 if dense else 30) + 8 * (len(series) - 1)
+    step = (16 if dense else 30) + 8 * (most - 1)
 
     def chart(width: int) -> Any:
         scale, base = lane_scale(len(shown)), alt.Chart(inline_data(marks))
@@ -105,7 +110,7 @@ def _intervals(data: Data) -> Drawn:
             base.mark_point(filled=True, size=50 if dense else 90, opacity=1).encode(y=y, x="mean:Q", color=_colour()),
             names,
         ]
-        if width == WIDE and not dense and len(series) == 1:
+        if width == WIDE and not dense and most == 1:
             layers.append(base.mark_text(dy=-11, fontSize=11, color=INKS["ink"]).encode(y=y, x="mean:Q", text="text:N"))
         return sized(alt.layer(*layers), width, step * len(shown) + 46, room)
 

@@ -192,6 +192,16 @@ def said(level: str, sentence: str) -> Said:
     return VERDICTS.get(sentence) or VERDICTS.get(BY_LEVEL.get(level, ""), NONE_YET)
 
 
+PLAINLY = {"unmeasurable": ("✕", "Not measurable"), "no preference": ("○", "No preference found"),
+           "unverified": ("?", "Not verified")}  # fmt: skip
+
+
+def plainly(level: str, sentence: str) -> Said:
+    """The words for the verdict of a published instrument: its own sentence, where there is no other for it."""
+    mark, label = PLAINLY.get(level, ("✓", "Measured"))
+    return VERDICTS.get(sentence) or Said(mark, label, sentence, (), ())
+
+
 # Name of the finding → its number in the gate, its title, how its value reads, and what a failure means.
 CHECKS: dict[str, tuple[str, str, str, str]] = {
     "controls": (
