@@ -68,7 +68,7 @@ sphinx_gallery_conf = {
 def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
     """Docstrings write |x| for a size and f(**spec) for a call; reStructuredText would take both for its own."""
     for n, line in enumerate(lines):
-        line = re.sub(r"(?<![`\w\\])\|(?=\w+\|)", r"\\|", line)
+        line = re.sub(r"(?<![`\w\\])\|(?=\S[^|`]*\|)", r"\\|", line)
         lines[n] = re.sub(r"(?<![\\*\w`])\*\*(?=\w+\))", r"\\*\\*", line)
 
 

@@ -73,8 +73,14 @@ def test_figures_with_nothing_in_them_are_drawn_too(figure):
 
 @pytest.mark.parametrize("figure", all_with(HOSTILE), ids=lambda figure: figure.kind)
 def test_a_file_of_its_own_is_whole(figure):
-    svg = standalone(figure_of(figure.to_json())["svg"])
-    assert ElementTree.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+    drawn = figure_of(figure.to_json())
+    names = [(i % 8 + 1, f"{HOSTILE} {i}") for i in range(12)]
+    svg, plain = standalone(drawn["svg"], names), standalone(drawn["svg"])
+    root, without = ElementTree.fromstring(svg), ElementTree.fromstring(plain)
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+    assert float(root.attrib["height"]) > float(without.attrib["height"])
+    assert root.attrib["viewBox"].split()[3] == root.attrib["height"]
+    assert len(list(root.iter())) == len(list(without.iter())) + 2 * len(names)
     assert "var(--" not in svg
 
 

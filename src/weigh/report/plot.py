@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import escape
+
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.values import Values
+from weigh.report.charts import WIDE, short_name
 from weigh.report.figures import figure_of
 from weigh.report.result import forest
 from weigh.report.writing import TEMPLATES
 
 KINDS = (".svg", ".png")
+LINE = 22.0
 FONT = "font-family: system-ui, Arial, sans-serif"
 
 
@@ -40,7 +45,8 @@ def write_plot(path: str | Path, result: Any) -> Path:
     figures = (getattr(result, "notes", None) or {}).get("figures") or []
     if not figures and not isinstance(result, Values):
         raise InputError(f"a {type(result).__name__} has no figure to draw; leave out --plot")
-    svg = standalone(str(figure_of(figures[0] if figures else forest(result))["svg"]))
+    drawn = figure_of(figures[0] if figures else forest(result))
+    svg = standalone(str(drawn["svg"]), drawn["legend"])
     try:
         if path.suffix.lower() == ".svg":
             path.write_text(svg, encoding="utf-8")
@@ -53,14 +59,46 @@ def write_plot(path: str | Path, result: Any) -> Path:
     return path
 
 
-def standalone(svg: str) -> str:
-    """The wide form of a page's drawing as a file: with a name space, a ground, and colours in place of the page's."""
+def standalone(svg: str, legend: Sequence[tuple[int, str]] = ()) -> str:
+    """The wide form of a page's drawing as a file: with a name space, a ground, colours, and its legend below.
+
+    Parameters
+    ----------
+    svg : str
+        As `figure_of` gives it.
+    legend : sequence of (int, str)
+        Number of the colour and name, one a series.
+    """
     one = svg[: svg.index("</svg>") + len("</svg>")]
     colours = _colours()
     one = re.sub(r"var\(--(\w+)\)", lambda found: colours[found[1]], one)
     head, _, rest = one.partition(">")
+    width, height = (float(x) for x in re.findall(r'(?:width|height)="([\d.]+)"', head)[:2])
+    below, room = _legend(legend, width, height, colours)
+    head = head.replace(f'height="{height:g}"', f'height="{height + room:g}"')
+    head = head.replace(f'viewBox="0 0 {width:g} {height:g}"', f'viewBox="0 0 {width:g} {height + room:g}"')
     ground = f'<rect width="100%" height="100%" fill="{colours["paper"]}"/>'
-    return f'{head} xmlns="http://www.w3.org/2000/svg" style="{FONT}">{ground}{rest}\n'
+    whole = f'{head} xmlns="http://www.w3.org/2000/svg" style="{FONT}">{ground}{rest}'
+    return f"{whole.removesuffix('</svg>')}{below}</svg>\n"
+
+
+def _legend(
+    legend: Sequence[tuple[int, str]], width: float, height: float, colours: dict[str, str]
+) -> tuple[str, float]:
+    """Swatches and names in lines as wide as the drawing, and the height that they take."""
+    parts, x, line = [], 12.0, 0
+    for number, name in legend:
+        text = short_name(name, WIDE)
+        wide = 34 + 7.5 * len(text)
+        if x > 12 and x + wide > width:
+            x, line = 12.0, line + 1
+        y = height + LINE * (line + 0.5)
+        parts.append(
+            f'<rect x="{x:g}" y="{y - 6:g}" width="12" height="12" fill="{colours[f"s{number}"]}"/>'
+            f'<text x="{x + 18:g}" y="{y + 4:g}" font-size="12" fill="{colours["ink"]}">{escape(text)}</text>'
+        )
+        x += wide
+    return "".join(parts), LINE * (line + 1) if parts else 0.0
 
 
 @functools.cache
