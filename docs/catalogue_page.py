@@ -62,16 +62,18 @@ def page(cards: Mapping[str, Card], rows: Sequence[Mapping[str, Any]]) -> str:
         "Every method that is in, by verb; this page is made from the methods' own cards when the docs are built. "
         "`weigh methods` prints the same list, and `weigh methods NAME` one card.",
     ]
-    by_slug = {str(row.get("slug")): row for row in rows}
+    by_slug: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_slug.setdefault(str(row.get("slug")), []).append(row)
     for verb in VERBS:
         parts.append(f"## {verb}\n\n{ASKS[verb]}")
         mine = [card for at, card in sorted(cards.items()) if at.startswith(f"{verb}/")]
-        parts += [_entry(card, by_slug.get(card.slug)) for card in mine] or ["No method yet."]
+        parts += [_entry(card, by_slug.get(card.slug, ())) for card in mine] or ["No method yet."]
     parts.append("## Claims that do not hold\n\n" + _failed(rows))
     return "\n\n".join(parts) + "\n"
 
 
-def _entry(card: Card, row: Mapping[str, Any] | None) -> str:
+def _entry(card: Card, rows: Sequence[Mapping[str, Any]]) -> str:
     lines = [
         f"### {_plain(card.address)}",
         "",
@@ -85,7 +87,7 @@ def _entry(card: Card, row: Mapping[str, Any] | None) -> str:
         lines.append("- options: " + ", ".join(f"`{option.name}`" for option in card.options))
     if card.exempt:
         lines.append("- exempt from: " + "; ".join(f"{check} ({_plain(why)})" for check, why in card.exempt.items()))
-    if row is not None:
+    for row in rows:
         lines.append(
             f"- reproduction: {_plain(row.get('claim', ''))}: {'holds' if row.get('holds') else 'does not hold'}"
         )
