@@ -8,6 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from weigh.core.figure import graph, heatmap, intervals, lines, points
+from weigh.core.scale import Scale
+from weigh.core.values import Values
+from weigh.pipelines.compare import compare
+from weigh.report.compare import write_comparison
+from weigh.report.result import write_values
+
 CHROME, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -131,3 +138,45 @@ def test_a_hostile_page_does_nothing_and_shows_all(width, poisoned, hostile, sho
         assert [one for one in hostile if squeezed(visible(one)) not in text] == []
         assert driver.execute_script("return document.documentElement.scrollWidth") <= width
         assert driver.current_url.startswith("file://")
+
+
+def test_a_comparison_shows_only_what_differs_by_its_address(run, show, tmp_path):
+    page = write_comparison(compare([run("ranking"), run("tried and kept")]), tmp_path)
+    driver = show(page)
+
+    def seen(selector):
+        script = "return [...document.querySelectorAll(arguments[0])].filter(e => e.getClientRects().length).length"
+        return driver.execute_script(script, selector)
+
+    rows, same = seen(".pair tbody tr"), seen(".pair .same")
+    assert same > 0
+    driver.get(f"{page.as_uri()}#only-different")
+    assert (seen(".pair .same"), seen(".pair .whole")) == (0, 0)
+    assert seen(".pair tbody tr") == rows - same
+    driver.get(f"{page.as_uri()}#everything")
+    assert seen(".pair .same") == same
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_any_result_is_deaf_to_names_and_fits_the_screen(width, scheme, hostile, show, tmp_path):
+    bad = hostile[0]
+    figures = [
+        intervals(bad, [{"item": name, "mean": 1.0, "low": 0.0, "high": 2.0} for name in hostile[:30]], unit=bad),
+        heatmap(bad, list(hostile[:12]), list(hostile[:12]), [[float(i - j) for j in range(12)] for i in range(12)]),
+        lines(bad, {name: {"x": [1, 2], "y": [0, i]} for i, name in enumerate(hostile[:9])}, x=bad, y=bad),
+        points(bad, [{"x": i, "y": i, "label": name, "series": name} for i, name in enumerate(hostile[:20])], x=bad),
+        graph(bad, [{"name": name} for name in hostile[:9]], [{"source": bad, "target": hostile[3], "label": bad}]),
+    ]
+    notes = {"figures": [one.to_json() for one in figures], "told": bad, "cannot": list(hostile[:5]), bad: {bad: bad}}
+    items = tuple(dict.fromkeys(hostile))
+    scale = Scale("interval", "real", "log-odds")
+    values = Values(items, (bad,), [float(i) for i in range(len(items))], scale=scale, method=bad, notes=notes)
+    driver = show(write_values(tmp_path, values), width=width, scheme=scheme)
+    driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
+    assert (
+        driver.execute_script("return window.pwned === undefined && document.querySelectorAll('script').length") == 0
+    )
+    assert driver.execute_script("return document.documentElement.scrollWidth") <= width
+    assert [one for one in driver.get_log("browser") if one["level"] == "SEVERE"] == []
+    assert min(ratio for _, ratio in driver.execute_script(CONTRAST, "main p, main th, main td, main text")) >= 4.5
