@@ -82,6 +82,17 @@ def test_without_width_it_is_pymcdms_topsis(seed):
     assert kept.all()
     peer = pymcdm.TOPSIS()(raw, w, sign, validation=False)
     np.testing.assert_allclose(closeness(clouds, w), peer, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(closeness(Clouds(raw, zero, zero), w, sign < 0), peer, rtol=0, atol=1e-12)
+
+
+def test_blocks_and_units_do_not_change_it(monkeypatch):
+    raw, cost, w = table(3, n=50), np.array([True, False, False, True]), [0.1, 0.2, 0.3, 0.4]
+    plain = closeness(raw, w, cost)
+    np.testing.assert_allclose(closeness(normalised(raw, cost)[0], w), plain, atol=1e-12)
+    monkeypatch.setattr("weigh.ops.clouds.CACHED", 20)
+    np.testing.assert_allclose(closeness(raw, w, cost), plain, atol=1e-12)
+    with pytest.raises(InputError, match="shapes"):
+        closeness(raw, [0.5, 0.5])
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -104,8 +115,9 @@ def test_what_is_dominated_is_never_above(seed):
 
 
 def test_less_blur_is_nearer_and_all_alike_are_half_way():
-    clouds = Clouds(np.zeros((2, 1)), np.array([[0.1], [0.4]]), np.zeros((2, 1)))
-    assert closeness(clouds, [1.0]).tolist() == [1.0, 0.0]
+    clouds = Clouds(np.array([[0.5], [0.5], [0.0], [1.0]]), np.array([[0.1], [0.4], [0.2], [0.2]]), np.zeros((4, 1)))
+    near = closeness(clouds, [1.0])
+    assert near[0] > near[1]
     assert closeness(Clouds(*[np.zeros((3, 2))] * 3), [0.5, 0.5]).tolist() == [0.5] * 3
 
 

@@ -145,10 +145,10 @@ def test_intervals_cover(estimator):
 @pytest.mark.parametrize("estimator", ALL)
 def test_bootstrap_agrees_with_the_sandwich_and_with_itself(estimator):
     x = cloud(8, 60)
-    drawn = bootstrap_locations(x, estimator, n_resamples=400, seed=1)
+    drawn = bootstrap_locations(x, estimator, n_resamples=160, seed=1)
     sandwich = np.sqrt(np.diag(location_covariance(x, estimator(x))))
     np.testing.assert_allclose(drawn.std(axis=0), sandwich, rtol=0.3)
-    np.testing.assert_array_equal(drawn[:20], bootstrap_locations(x, estimator, n_resamples=400, seed=1)[:20])
+    np.testing.assert_array_equal(drawn[:20], bootstrap_locations(x, estimator, n_resamples=160, seed=1)[:20])
 
 
 def test_bootstrap_is_the_same_on_four_workers():

@@ -34,6 +34,12 @@ def test_shares_sum_to_one_and_the_note_says_what_was_done():
     assert shares_of(ratings([5, 3, 2, 5, 10, 35])).notes["closed"].startswith("rows summed to 10 to 50;")
 
 
+def test_intervals_of_people_are_left_aside_with_a_note():
+    found = shares_of(Ratings(who=["Ada"] * 2, item=["tea", "rum"], value=[np.nan, 1], low=[2, 1], high=[4, 1]))
+    assert found.shares[0, 0] == pytest.approx(0.75)
+    assert "middles" in found.notes["own_intervals"]
+
+
 def test_whole_ballots_twice_are_one_of_double_weight_and_averaged_as_shares_are():
     once = ratings([5, 3, 2, 1, 2, 7])
     twice = shares_of(once.select(np.tile(np.arange(6), 2)))

@@ -164,7 +164,7 @@ def _heatmap(data: Data) -> Drawn:
         return chart
 
     height = max(26 * len(rows), 60)
-    drop = 12 + int(5 * max((min(len(name), 24) for name in columns), default=0))
+    drop = 16 + int(5.4 * max((min(len(name), 40) for name in columns), default=0))
     told = f"{len(data['rows'])} rows by {len(data['columns'])} columns, {visible(data['unit'])}"
     cut = max(len(data["rows"]), len(data["columns"]))
     return chart, told, [], " ".join(filter(None, (visible(data["unit"]), _cut(cut, MAX_CELLS, "rows or columns"))))
@@ -273,6 +273,13 @@ def _graph(data: Data) -> Drawn:
                 x=x, y=y, color=_colour(), size=alt.Size("size:Q", legend=None, scale=None)
             ),
         ]
+        if len(edges) <= MAX_LABELS and any(edge["text"] for edge in edges):
+            texts = between.mark_text(fontSize=10, dy=-7, color=INKS["muted"])
+            layers.append(
+                texts.encode(
+                    x=alt.X("mx:Q", scale=plain, axis=None), y=alt.Y("my:Q", scale=plain, axis=None), text="text:N"
+                )
+            )
         if len(nodes) <= MAX_LABELS:
             layers.append(dots.mark_text(dy=-13, fontSize=11).encode(x=x, y=y, text="text:N"))
         return sized(alt.layer(*layers), width, 520 if width == WIDE else 380)
