@@ -144,8 +144,11 @@ def test_whole_rankings_of_two_are_comparisons(seed):
     other = fit_bradley_terry(gather(pairs[:, 0], pairs[:, 1], np.ones(len(pairs))))
     np.testing.assert_allclose(one.mean, other.mean, atol=1e-8)
     np.testing.assert_allclose(one.cov, other.cov, atol=1e-8)
-    for part in ("log_loss", "chance", "accuracy"):
+    for part in ("log_loss", "chance"):
         assert getattr(one, part) == pytest.approx(getattr(other, part), abs=1e-9)
+    gaps = np.abs(one.mean[:, None] - one.mean)[np.triu_indices(5, 1)]
+    # whether items that tie are told apart rightly hangs on the last digit
+    assert one.accuracy == pytest.approx(other.accuracy, abs=1e-9) or gaps.min() < 1e-6
 
 
 def test_log_loss_chance_and_accuracy_by_hand():

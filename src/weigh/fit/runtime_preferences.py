@@ -29,7 +29,7 @@ from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.tables import read_table
 from weigh.core.values import Values
-from weigh.ops.capped_runs import Bounds, capped_bounds, captime_for, regret_matrix, required_runs
+from weigh.ops.capped_runs import Bounds, capped_bounds, captime_for, par2, regret_matrix, required_runs
 from weigh.ops.captimes import TimeUtility, time_utility
 
 FINISHED, CAPPED, NEVER = ("", "finished"), ("capped",), ("never",)
@@ -198,26 +198,7 @@ def runs_from_table(
         for who, cell in zip(table[instance], table[item], strict=True)
     ]
     who, item, value, criterion = map(list, zip(*rows, strict=True))
-    return Ratings(who=who, item=item, value=value, criterion=criterion)
-
-
-def par2(
-    t: NDArray[np.float64], finished: NDArray[np.bool_], captime: float, *, weight: NDArray[np.float64] | None = None
-) -> float:
-    """Penalised mean running time: a run that gave no answer within the captime counts twice the captime.
-
-    Parameters
-    ----------
-    t : array of float, shape (m,)
-        Seconds.
-    finished : array of bool, shape (m,)
-        Whether it answered.
-    captime : float
-        Seconds, above 0.
-    weight : array of float, shape (m,), optional
-        Number of runs that each row stands for.
-    """
-    return float(np.average(np.where(finished & (t <= captime), np.minimum(t, captime), 2 * captime), weights=weight))
+    return Ratings.from_frame({"who": who, "item": item, "value": value, "criterion": criterion})
 
 
 def _cell(cell: Any, captime: float | None) -> tuple[float, str]:
@@ -233,7 +214,7 @@ def _times(runs: Ratings) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     ends = np.array([end.strip().lower() for end in runs.criterion.tolist()])
     unknown = ~np.isin(ends, (*FINISHED, *CAPPED, *NEVER))
     if unknown.any():
-        raise InputError(f"criterion is {ends[unknown][0]!r}; expected 'finished' (or empty), 'capped' or 'never'")
+        raise InputError(f"criterion is {str(ends[unknown][0])!r}; expected 'finished' (or empty), 'capped' or 'never'")
     if (runs.value < 0).any():
         raise InputError(f"a run took {runs.value.min():g} seconds; expected 0 or more")
     return np.where(np.isin(ends, NEVER), np.inf, runs.value), ~np.isin(ends, CAPPED)
