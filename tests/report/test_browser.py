@@ -13,7 +13,7 @@ from weigh.core.scale import Scale
 from weigh.core.values import Values
 from weigh.pipelines.compare import compare
 from weigh.report.compare import write_comparison
-from weigh.report.result import write_values
+from weigh.report.result import write_result
 
 CHROME, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 FLAGS = (
@@ -172,11 +172,9 @@ def test_the_page_of_any_result_is_deaf_to_names_and_fits_the_screen(width, sche
     items = tuple(dict.fromkeys(hostile))
     scale = Scale("interval", "real", "log-odds")
     values = Values(items, (bad,), [float(i) for i in range(len(items))], scale=scale, method=bad, notes=notes)
-    driver = show(write_values(tmp_path, values), width=width, scheme=scheme)
+    driver = show(write_result(tmp_path, values), width=width, scheme=scheme)
     driver.execute_script("document.querySelectorAll('details').forEach(one => one.open = true)")
-    assert (
-        driver.execute_script("return window.pwned === undefined && document.querySelectorAll('script').length") == 0
-    )
+    assert driver.execute_script("return window.pwned === undefined && document.querySelectorAll('script').length") == 0
     assert driver.execute_script("return document.documentElement.scrollWidth") <= width
     assert [one for one in driver.get_log("browser") if one["level"] == "SEVERE"] == []
     assert min(ratio for _, ratio in driver.execute_script(CONTRAST, "main p, main th, main td, main text")) >= 4.5

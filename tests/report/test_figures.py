@@ -7,13 +7,14 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from weigh.core.choice import Choice
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.figure import graph, heatmap, intervals, lines, points
 from weigh.core.scale import Scale
 from weigh.core.values import Values
 from weigh.report.figures import figure_of
 from weigh.report.plot import standalone, write_plot
-from weigh.report.result import table_of, write_values
+from weigh.report.result import table_of, write_result
 
 HOSTILE = "<script>alert(1)</script>\u202e'\"}] datum.x == 1 \x1b[31m"
 
@@ -111,13 +112,23 @@ def test_a_page_shows_values_figures_and_every_note(tmp_path):
         method="pool/x",
         notes=notes,
     )
-    page = write_values(tmp_path / "out", values)
+    page = write_result(tmp_path / "out", values)
     text = page.read_text("utf-8")
     assert "<script" not in text
     for shown in ("−1.50", "93.45", "12\u202f345", "components", "much", "What constant answers would score"):
         assert shown in text
     assert text.count("<svg") == 10
     assert Values.from_json((tmp_path / "out" / "values.json").read_text("utf-8")) == values
+
+
+def test_a_choice_has_a_page_of_its_parts(tmp_path):
+    choice = Choice(("tea",), 1.5, "at most 2 USD", ((HOSTILE, 2.0),))
+    text = write_result(tmp_path, choice).read_text("utf-8")
+    assert "<script" not in text
+    for shown in ("at most 2 USD", "tea", "reasons", "alert(1)"):
+        assert shown in text
+    with pytest.raises(InputError, match="has none"):
+        write_result(tmp_path, 3)
 
 
 def test_any_diagnostic_becomes_a_table():

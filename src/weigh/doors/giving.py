@@ -25,9 +25,9 @@ def give(result: Any, card: Card, *, weigh_json: bool, weigh_report: Path | None
 
         typer.echo(str(write_plot(weigh_plot, result)), err=True)
     if weigh_report is not None:
-        from weigh.report.result import write_values
+        from weigh.report.result import write_result
 
-        typer.echo(str(write_values(weigh_report, result, card)), err=True)
+        typer.echo(str(write_result(weigh_report, result, card)), err=True)
     show(result, as_json=weigh_json)
 
 

@@ -90,15 +90,15 @@ def write_published(folder: Path, record: Record, *, questions: bool = True) -> 
     return folder / PAGE
 
 
-def write_values(folder: str | Path, values: Values, card: Card | None = None) -> Path:
-    """Write the page of any method's values, and the values beside it as JSON.
+def write_result(folder: str | Path, result: Any, card: Card | None = None) -> Path:
+    """Write the page of any method's result, and the result beside it as JSON.
 
     Parameters
     ----------
     folder : str or Path
         Made if it is not there.
-    values : Values
-        What a method gave; its notes may hold figures and findings.
+    result : Values, Choice or another result
+        What a method gave; its notes may hold figures and findings. What is not Values shows its parts as tables.
     card : Card, optional
         The method's, for what the page says of it.
 
@@ -110,22 +110,24 @@ def write_values(folder: str | Path, values: Values, card: Card | None = None) -
     Raises
     ------
     InputError
-        The result is not of this kind.
+        The result has no form in JSON, and so no page.
     LedgerError
         The folder cannot be written.
     """
     folder = Path(folder)
-    if not isinstance(values, Values):
-        raise InputError(f"a page is made of Values; {type(values).__name__} has none yet: leave out --report")
+    if not hasattr(result, "to_json"):
+        raise InputError(f"a page is made of what has a form in JSON; {type(result).__name__} has none")
+    given = plain(result.to_json())
+    values, notes = (result, dict(result.notes)) if isinstance(result, Values) else (None, _parts(given))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(plain(values.to_json()), indent=1, ensure_ascii=False) + "\n"
+        text = json.dumps(given, indent=1, ensure_ascii=False) + "\n"
         (folder / DATA).write_bytes(text.encode("utf-8", "backslashreplace"))
     except OSError as error:
         raise LedgerError(f"{folder} cannot be written ({error}); free space, or give another folder") from error
-    title = card.address if card else values.method
+    title = card.address if card else str(given.get("method") or type(result).__name__)
     context = {
-        **_result(values, dict(values.notes)),
+        **_result(values, notes),
         "heading": [title, card.summary if card else ""],
         "model": title, "bank": "", "version": __version__, "written_by": __version__,
         "verdict": None, "status": "", "why": "", "effects": [], "conditions": [], "answers": None, "n_answers": 0,
@@ -170,6 +172,12 @@ def _result(values: Values | None, notes: dict[str, Any], arms: Mapping[str, Any
             for name, given in (arms or {}).items()
         },
     }  # fmt: skip
+
+
+def _parts(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a result that is not Values, and its diagnostics, as notes."""
+    own = {name: value for name, value in given.items() if name not in ("diagnostics", "notes", "schema_version")}
+    return {**own, **dict(given.get("diagnostics") or given.get("notes") or {})}
 
 
 def _rows(values: Values | None) -> list[dict[str, Any]]:
