@@ -15,6 +15,7 @@ SAYS = {
     "fit_comparisons": ["pairs asked", "loved and hated by turns: 10 of 10"],
     "measure_a_script": ["A stable ranking with intervals.", "report.html"],
     "own_bank": ["Not verified", "the bank has no paraphrases"],
+    "pool_moral_graph": ["See the person", "first in 100%"],
     "pool_people": ["People fall into 2 opinions", "best first: ['chair'"],
     "pool_rewards": ["log-sigmoid-centred  0.91", "uncertainty-weighted best of 16:"],
     "read_a_run": ["interval scale, real, in item SD", "380"],

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from weigh.core.scale import Scale
     from weigh.core.value_function import ValueFunction
     from weigh.core.values import Values
+    from weigh.core.votes import Votes
 
 _NOUNS = {
     "Answers": "evidence",
@@ -37,6 +38,7 @@ _NOUNS = {
     "Transitions": "evidence",
     "ValueFunction": "value_function",
     "Values": "values",
+    "Votes": "votes",
 }
 _ROOMS = (
     "core", "ops", "nets", "testbeds", "judges", "banks", "loops", "measure", "fit", "pool", "credit", "learn", "train",
@@ -59,6 +61,7 @@ __all__ = [
     "Transitions",
     "ValueFunction",
     "Values",
+    "Votes",
     "__version__",
 ]
 

@@ -38,7 +38,7 @@ class Item:
     paraphrase : tuple of (str, tuple of str), optional
         The same situation and options in other words.
     author, family, language, group : str
-        Who wrote it, the cluster for standard errors (its id by default), BCP 47 tag, the heading that it belongs under.
+        Who wrote it, the cluster for standard errors (its id by default), BCP 47 tag, the heading it belongs under.
     """
 
     id: str

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from weigh.core.answers import BARE_CHOICE, P_EDGE, Answers
 from weigh.core.columns import Columns, Integers, Numbers, Texts, Truths, as_text, column, fault, is_missing
 from weigh.core.errors import InputError
+from weigh.core.votes import Votes
 
 __all__ = [
     "BARE_CHOICE",
@@ -30,6 +31,7 @@ __all__ = [
     "Rankings",
     "Ratings",
     "Transitions",
+    "Votes",
 ]
 
 
@@ -233,7 +235,7 @@ class Passages(Columns):
     expects: ClassVar[str] = "text [,who,label,source,weight]"
 
 
-Evidence = Answers | Comparisons | Ratings | Rankings | Transitions | Passages
+Evidence = Answers | Comparisons | Ratings | Rankings | Transitions | Passages | Votes
 
 
 def _won(row: int, left: Any, right: Any, winner: Any) -> float:

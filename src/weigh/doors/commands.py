@@ -34,7 +34,7 @@ ABOUT = {
     "decide": "So what do we do: a choice with its reasons.",
 }
 BY_TOML = ("learn", "train", "guide")
-TABLES = ("Answers", "Comparisons", "Ratings", "Rankings", "Transitions", "Passages", "Values")
+TABLES = ("Answers", "Comparisons", "Ratings", "Rankings", "Transitions", "Passages", "Votes", "Values")
 SCALARS = {"int": int, "float": float, "str": str, "bool": bool, "Path": Path, "PathLike": Path}
 
 
