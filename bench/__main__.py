@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.timing import Row
 
-NAMES = ("startup", "engine_overhead", "forced_choice", "gate", "page", "paired", "credit", "pool")
+NAMES = ("startup", "engine_overhead", "forced_choice", "gate", "page", "paired", "credit", "pool", "fair_matching")
 BASELINE = Path(__file__).with_name("baseline.json")
 CHANGED = 0.20
 

@@ -20,8 +20,7 @@ cards = [
 ]
 
 # %%
-# Sixty people of two groups. Few approve "See the person"; whoever is asked about the step to it mostly says that it is
-# one to something wiser.
+# Sixty people of two groups. Few approve "See the person"; most who are asked call the step to it one to wiser.
 chance = rng(0, "example")
 steps = {
     ("rules", "outcomes"): 0.75,

@@ -22,7 +22,7 @@ def bench(monkeypatch: pytest.MonkeyPatch):
     return table
 
 
-@pytest.mark.parametrize("name", ["startup", "gate"])
+@pytest.mark.parametrize("name", ["startup", "gate", "fair_matching"])
 def test_bench_runs(bench, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main([name, "--tiny"]) == 0
     lines = capsys.readouterr().out.splitlines()

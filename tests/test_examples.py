@@ -12,6 +12,7 @@ import pytest
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 SAYS = {
     "credit_data": ["sum 0.305 of 0.305", "wrong rows among the lowest quarter"],
+    "decide_places": ["Di            0.00      1.00", "worth 2.56 of at most 2.67"],
     "fit_comparisons": ["pairs asked", "loved and hated by turns: 10 of 10"],
     "measure_a_script": ["A stable ranking with intervals.", "report.html"],
     "own_bank": ["Not verified", "the bank has no paraphrases"],
