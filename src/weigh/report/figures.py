@@ -28,6 +28,7 @@ from weigh.report.shown import number, signed
 MAX_LANES = 120
 MAX_CELLS = 60
 MAX_LABELS = 60
+KAMADA_KAWAI = 150
 LEGEND = 40
 
 Data = Mapping[str, Any]
@@ -80,6 +81,8 @@ def _intervals(data: Data) -> Drawn:
     shown = items[:MAX_LANES]
     place = {item: i for i, item in enumerate(shown)}
     series = _series_of(rows)
+    # what cannot be negative needs no sign
+    shown_as = signed if any(min(row["mean"], row["low"] or 0.0) < 0 for row in rows) else number
     in_lane = Counter(str(row["item"]) for row in rows)
     met: Counter[str] = Counter()
     marks = []
@@ -92,7 +95,7 @@ def _intervals(data: Data) -> Drawn:
             "lane": place[item] + met[item] / (in_lane[item] + 1), "mean": row["mean"],
             "low": row["mean"] if row["low"] is None else row["low"],
             "high": row["mean"] if row["high"] is None else row["high"],
-            "colour": series.index(str(row.get("series") or "")) % SERIES, "text": signed(row["mean"]),
+            "colour": series.index(str(row.get("series") or "")) % SERIES, "text": shown_as(row["mean"]),
         })  # fmt: skip
     most = max(in_lane.values(), default=1)
     dense = len(shown) > 40
@@ -288,21 +291,30 @@ def _graph(data: Data) -> Drawn:
 
 
 def _layout(data: Data) -> dict[str, tuple[float, float]]:
-    """Places in the unit square; the same graph lies the same way each time."""
+    """Places in the unit square, components side by side; the same graph lies the same way each time."""
     import networkx as nx
 
     net = nx.Graph()
     net.add_nodes_from(node["name"] for node in data["nodes"])
     net.add_edges_from((edge["source"], edge["target"]) for edge in data["edges"])
-    found = nx.spring_layout(net, seed=0, k=1.6 / math.sqrt(max(1, len(net))), iterations=120) if len(net) > 1 else None
-    if found is None:
-        return dict.fromkeys(net, (0.5, 0.5))
-    low = [min(float(place[d]) for place in found.values()) for d in (0, 1)]
-    high = [max(float(place[d]) for place in found.values()) for d in (0, 1)]
-    spans = [high[d] - low[d] or 1.0 for d in (0, 1)]
+    found: dict[str, tuple[float, float]] = {}
+    left = 0.0
+    for part in sorted(nx.connected_components(net), key=lambda part: (-len(part), min(part))):
+        piece = net.subgraph(sorted(part))
+        room = math.sqrt(len(piece))
+        if len(piece) <= KAMADA_KAWAI:
+            places = nx.kamada_kawai_layout(piece)
+        else:
+            places = nx.spring_layout(piece, seed=0, iterations=120)
+        ends = [(min(p[d] for p in places.values()), max(p[d] for p in places.values())) for d in (0, 1)]
+        for name, place in places.items():
+            x, y = ((place[d] - low) / (high - low) if high > low else 0.5 for d, (low, high) in enumerate(ends))
+            found[name] = (left + room * float(x), 0.5 + room * (float(y) - 0.5))
+        left += room + 1.0
+    spans = [(min(p[d] for p in found.values()), max(p[d] for p in found.values())) for d in (0, 1)] if found else []
     return {
-        name: ((float(place[0]) - low[0]) / spans[0], (float(place[1]) - low[1]) / spans[1])
-        for name, place in found.items()
+        name: tuple((p[d] - low) / (high - low) if high > low else 0.5 for d, (low, high) in enumerate(spans))  # pyright: ignore[reportReturnType]
+        for name, p in found.items()
     }
 
 
