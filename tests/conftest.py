@@ -1,12 +1,41 @@
-"""Property tests draw the same examples in every run, so that a failure is the change's own.
+"""What all tests share: property tests that draw the same examples in every run, and a browser.
 
-`HYPOTHESIS_PROFILE=explore python -m pytest` draws new ones, to look for what nobody has thought of.
+`HYPOTHESIS_PROFILE=explore python -m pytest` draws new examples, to look for what nobody has thought of.
 """
 
 import os
+import tempfile
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("steady", derandomize=True, database=None)
 settings.register_profile("explore")
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+CHROME, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if not (CHROME.exists() and DRIVER.exists()):
+        pytest.skip(f"no browser: {CHROME} and {DRIVER} are needed")
+    webdriver = pytest.importorskip("selenium.webdriver")
+    from selenium.webdriver.chrome.service import Service
+
+    with tempfile.TemporaryDirectory() as profile:
+        options = webdriver.ChromeOptions()
+        options.binary_location = str(CHROME)
+        for flag in (*FLAGS, f"--user-data-dir={profile}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
+        try:
+            yield driver
+        finally:
+            driver.quit()

@@ -11,12 +11,10 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -29,11 +27,6 @@ from weigh.doors.view import ViewServer, view
 from weigh.pipelines.record import read_record, write_record
 from weigh.pipelines.score import read_recorded, score
 
-CHROME, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
-)  # fmt: skip
 HOSTILE = [
     "<script>window.pwned=1<", "'\"><img src=x onerror=window.pwned=1>", "a\u202eb", "two  spaces ", "100%2e", "%2e%2e",
     "new\nline", "{{7*7}}", "javascript:alert(1)", "a?b#c&d", "\x1b[2J",
@@ -425,26 +418,6 @@ def test_ctrl_c_ends_it_cleanly(folder):
     assert out == b""
     assert b"Traceback" not in err
     assert b"Ctrl-C ends it" in err
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if not (CHROME.exists() and DRIVER.exists()):
-        pytest.skip(f"no browser: {CHROME} and {DRIVER} are needed")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    from selenium.webdriver.chrome.service import Service
-
-    with tempfile.TemporaryDirectory() as profile:
-        options = webdriver.ChromeOptions()
-        options.binary_location = str(CHROME)
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
-        try:
-            yield driver
-        finally:
-            driver.quit()
 
 
 @pytest.mark.parametrize("width", [400, 1280])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -15,11 +13,6 @@ from weigh.pipelines.compare import compare
 from weigh.report.compare import write_comparison
 from weigh.report.result import write_result
 
-CHROME, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
-)  # fmt: skip
 CONTRAST = """
 const light = colour => {
   const [r, g, b] = colour.match(/[0-9.]+/g).map(Number).map(x => (colour.startsWith('color(') ? x : x / 255))
@@ -42,37 +35,22 @@ return [...document.querySelectorAll(arguments[0])].filter(e => e.getClientRects
 
 
 @pytest.fixture(scope="module")
-def browser():
-    if not (CHROME.exists() and DRIVER.exists()):
-        pytest.skip(f"no browser: {CHROME} and {DRIVER} are needed")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    from selenium.webdriver.chrome.service import Service
-
-    with tempfile.TemporaryDirectory() as profile:
-        options = webdriver.ChromeOptions()
-        options.binary_location = str(CHROME)
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
-        try:
-            driver.execute_cdp_cmd("Network.enable", {})
-            offline = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
-            driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
-            yield driver
-        finally:
-            driver.quit()
+def offline(browser):
+    browser.execute_cdp_cmd("Network.enable", {})
+    nothing = {"offline": True, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+    browser.execute_cdp_cmd("Network.emulateNetworkConditions", nothing)
+    return browser
 
 
 @pytest.fixture
-def show(browser):
+def show(offline):
     def opened(path, *, width=1280, scheme="light"):
         size = {"width": width, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        offline.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-        browser.get(path.as_uri())
-        return browser
+        offline.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+        offline.get(path.as_uri())
+        return offline
 
     return opened
 
