@@ -156,6 +156,15 @@ def test_a_run_is_scored_and_has_a_page(tmp_path):
     assert "because" in behind
 
 
+def test_a_page_that_is_published_alone_links_to_nothing(tmp_path):
+    measure_published(Judge(), BANK, tmp_path / "run")
+    whole = write_report(tmp_path / "run").read_text("utf-8")
+    alone = write_report(tmp_path / "run", questions=False).read_text("utf-8")
+    assert 'href="run.json"' in whole
+    assert "href=" not in alone
+    assert "Case 1" not in alone
+
+
 def test_nothing_is_asked_twice(tmp_path):
     first = measure_published(Judge(), BANK, tmp_path / "run")
     judge = Judge()

@@ -106,18 +106,16 @@ def score(
 
     `folder` is given a judge's name and whether there are several, and says where to write a run, if anywhere.
     """
-    from weigh.pipelines.instruments import bank_for
+    from weigh.pipelines.instruments import named
 
-    try:
-        bank = bank_for(name, method)
-    except InputError:
-        if not _is_instrument(method or name):
-            raise
-        bank = None
-    if bank is None or bank.card.method:
-        from weigh.pipelines.score_published import score_published
+    instrument, bank, missing = named(name, method)
+    if instrument is not None:
+        from weigh.pipelines.score_published import score_with
 
-        return score_published(name, answers, method=method, columns=columns, options=options, seed=seed, folder=folder)
+        return score_with(
+            instrument, bank, missing, answers, columns=columns, options=options, seed=seed, folder=folder
+        )
+    assert bank is not None
     _refuse(bank, options)
     from weigh.pipelines.score import read_recorded
     from weigh.pipelines.score import score as judge
@@ -184,12 +182,3 @@ def _refuse(bank: Bank, options: Mapping[str, Any]) -> None:
         raise InputError(
             f"--set is for published instruments; bank {bank.name!r} is asked by --instrument: leave it out"
         )
-
-
-def _is_instrument(name: str) -> bool:
-    from weigh.core.method import find
-
-    try:
-        return find(name).address.startswith("measure/")
-    except InputError:
-        return False

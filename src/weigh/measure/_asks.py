@@ -1,4 +1,4 @@
-"""What both instruments ask beside their own questions: fluency, and the same dilemmas after a prime."""
+"""What several instruments ask: forced choices in all orders, fluency, and the same dilemmas after a prime."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weigh.banks.bank import Bank, Item, balanced_subset
-from weigh.core.question import Ask, Condition, Prompt, Reply
+from weigh.core.abilities import Judge
+from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
+from weigh.judges import letters
 from weigh.loops.elicit import Interview
+from weigh.measure._position import rotations
 
 FLUENCY = "fluency"
 MIN_PRIMED = 8
@@ -41,6 +44,24 @@ class FluencyFrame:
     def read(self, ask: Ask, logprobs: Sequence[NDArray[np.float64]]) -> Reply:
         """Log-probability of each option."""
         return Reply.from_scores(logprobs[0].tolist())
+
+
+def asks_of(
+    judge: Judge, items: Sequence[Item], conditions: Sequence[Condition] = (UNTREATED,), wordings: int | None = None
+) -> list[Ask]:
+    """Forced choices by letter, each option once in each place, in the items' wordings, under each condition.
+
+    Recorded answers that do not say in which order the options stood are asked for without one, so that they do not
+    count as surviving a swap.
+    """
+    ordered = not getattr(judge, "unordered", False)
+    return [
+        Ask(item.question(wording), letters.FRAME, wording, order, condition)
+        for item in items
+        for condition in conditions
+        for wording in item.wordings[:wordings]
+        for order in (rotations(len(item.options)) if ordered else [()])
+    ]
 
 
 def ask_fluency(interview: Interview, items: Sequence[Item]) -> None:

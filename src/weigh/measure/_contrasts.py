@@ -21,6 +21,7 @@ from weigh.core.evidence import Answers
 from weigh.core.values import Scale, Values
 from weigh.judges import letters
 from weigh.measure._asks import FLUENCY, PRIMES
+from weigh.measure._position import one_judge
 from weigh.ops.contrasts import fit_contrasts, missing_bounds, pair_design
 
 Array = NDArray[np.float64]
@@ -187,9 +188,7 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
     InputError
         No answer names an item of the bank, several judges are mixed, or an item has other than two options or values.
     """
-    many = sorted(set(answers.who.tolist()))
-    if len(many) > 1:
-        raise InputError(f"answers of {len(many)} judges are mixed ({', '.join(many[:3])} …); score them one at a time")
+    one_judge(answers)
     for item in bank.items:
         if len(item.options) != 2:
             raise InputError(f"item {item.id!r} has {len(item.options)} options; this instrument opposes two")
@@ -246,7 +245,7 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
         fluency=fluency.reshape(len(wordings), len(bank.dilemmas)),
         primed=primed,
         statuses={str(name): int(count) for name, count in zip(names, counts, strict=True)},
-        who=many[0] if many else "",
+        who=str(answers.who[0]) if len(answers) else "",
         instrument=instrument,
     )
 

@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weigh.banks.items import Item
-from weigh.core.abilities import Judge
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
-from weigh.core.question import UNTREATED, Ask, Condition
-from weigh.judges import letters
+from weigh.core.question import UNTREATED
 from weigh.measure._contrasts import CHOICE_FRAMES
-from weigh.measure._position import rotations
 
 Numbers = NDArray[np.float64]
 
@@ -116,41 +113,6 @@ def forced_choices(answers: Answers) -> Answers:
 def is_forced(answers: Answers) -> NDArray[np.bool_]:
     """Which answers are forced choices, or recorded ones whose format nobody wrote down."""
     return np.isin(answers.frame.astype(str), CHOICE_FRAMES)
-
-
-def one_judge(answers: Answers) -> str:
-    """The name of the one judge whose answers these are.
-
-    Raises
-    ------
-    InputError
-        They are of several.
-    """
-    names = sorted(set(answers.who.astype(str).tolist()))
-    if len(names) > 1:
-        raise InputError(
-            f"these are answers of {len(names)} judges ({', '.join(names[:5])}); score one at a time: "
-            "answers.select(answers.who == name)"
-        )
-    return names[0] or "judge"
-
-
-def asks_of(
-    judge: Judge, items: Sequence[Item], conditions: Sequence[Condition] = (UNTREATED,), wordings: int | None = None
-) -> list[Ask]:
-    """Forced choices by letter, each option once in each place, in the items' wordings, under each condition.
-
-    Recorded answers that do not say in which order the options stood are asked for without one, so that they do not
-    count as surviving a swap.
-    """
-    ordered = not getattr(judge, "unordered", False)
-    return [
-        Ask(item.question(wording), letters.FRAME, wording, order, condition)
-        for item in items
-        for condition in conditions
-        for wording in item.wordings[:wordings]
-        for order in (rotations(len(item.options)) if ordered else [()])
-    ]
 
 
 def _rows(answers: Answers, items: Sequence[Item]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

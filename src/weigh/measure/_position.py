@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.finding import Finding
 from weigh.core.stats import wilson
@@ -63,6 +64,23 @@ def position_finding(answers: Answers) -> Finding:
     }  # fmt: skip
     passed = share >= SURVIVES
     return Finding("order swap", claim, share, SURVIVES, passed, "error", CONTENT if passed else FORMAT, evidence)
+
+
+def one_judge(answers: Answers) -> str:
+    """The name of the one judge whose answers these are.
+
+    Raises
+    ------
+    InputError
+        They are of several.
+    """
+    names = sorted(set(answers.who.astype(str).tolist()))
+    if len(names) > 1:
+        raise InputError(
+            f"answers of {len(names)} judges are mixed ({', '.join(names[:5])}); score one at a time: "
+            "answers.select(answers.who == name)"
+        )
+    return names[0] or "judge"
 
 
 def statuses(answers: Answers) -> dict[str, int]:

@@ -35,9 +35,10 @@ from weigh.core.finding import Finding
 from weigh.core.method import method
 from weigh.core.values import Scale, Values
 from weigh.loops.elicit import Interview
-from weigh.measure._decisions import Decisions, always, always_first, asks_of, decisions, forced_choices, one_judge
+from weigh.measure._asks import asks_of
+from weigh.measure._decisions import Decisions, always, always_first, decisions, forced_choices
 from weigh.measure._dilemma_tables import recorded
-from weigh.measure._position import position_finding, statuses, verdict_of
+from weigh.measure._position import one_judge, position_finding, statuses, verdict_of
 from weigh.ops.selected_neglected import effective_number, preference, preference_interval, tally
 
 __all__ = ["ask", "daily_dilemmas", "recorded"]
@@ -170,8 +171,8 @@ def _rows(items: Sequence[Item], made: Decisions, theory: str, constants: Mappin
     places = {"item": found.item, "option": found.option, "label": found.label, "n_labels": n}
     s, m = tally(made.share, **places, weight=made.answered)
     missing = np.bincount(found.label, made.missing[found.item], minlength=n)
-    families = {family: i for i, family in enumerate(dict.fromkeys(item.family or item.id for item in items))}
-    cluster = np.array([families[item.family or item.id] for item in items], dtype=np.int64)[found.item]
+    families = {family: i for i, family in enumerate(dict.fromkeys(item.family for item in items))}
+    cluster = np.array([families[item.family] for item in items], dtype=np.int64)[found.item]
     effective = effective_number(cluster, found.label, n_labels=n, weight=made.answered[found.item])
     mean, (low, high) = preference(s, m), preference_interval(s, m, effective)
     constant = {name: preference(*tally(share, **places, weight=made.answered)) for name, share in constants.items()}

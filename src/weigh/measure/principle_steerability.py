@@ -36,9 +36,9 @@ from weigh.core.figure import Figure, intervals
 from weigh.core.method import method
 from weigh.core.values import Scale, Values
 from weigh.loops.elicit import Interview
-from weigh.measure._decisions import asks_of, one_judge
+from weigh.measure._asks import asks_of
 from weigh.measure._dilemma_tables import recorded as recorded_answers
-from weigh.measure._position import position_finding, statuses, verdict_of
+from weigh.measure._position import one_judge, position_finding, statuses, verdict_of
 from weigh.measure._steering import CHANGES, NONE, Row, Score, Steering, apart, by_prompt, mean_rows, moves
 
 __all__ = ["ask", "principle_steerability", "recorded"]

@@ -14,15 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from weigh.banks.bank import ORIGINAL, Bank, Item
+from weigh.banks.bank import Bank, Item
 from weigh.core.abilities import Scorer
 from weigh.core.evidence import Answers
 from weigh.core.method import method
-from weigh.core.question import UNTREATED, Ask, Condition
 from weigh.core.values import Values
-from weigh.judges import letters
 from weigh.loops.elicit import Interview
-from weigh.measure._asks import ask_fluency, primed_quarter
+from weigh.measure._asks import ask_fluency, asks_of, primed_quarter
 from weigh.measure._contrasts import contrasts, fit_values
 
 NAME = "stated"
@@ -43,31 +41,16 @@ def ask(interview: Interview, bank: Bank, *, items: Sequence[Item] | None = None
         Ask a balanced quarter again after saying which value counts most.
     """
     dilemmas = list(bank.dilemmas if items is None else items)
-    # recorded answers that do not say in which order the options stood must not count as surviving a swap
-    ordered = not getattr(interview.judge, "unordered", False)
-    asks = [ask for item in (*bank.controls, *dilemmas) for ask in _asks(item, ordered=ordered)]
-    interview.ask(asks, what="forced choice")
+    interview.ask(asks_of(interview.judge, (*bank.controls, *dilemmas)), what="forced choice")
     if isinstance(interview.judge, Scorer):
         ask_fluency(interview, dilemmas)
     if primes:
         primed = [
             ask
             for item, condition in primed_quarter(dilemmas, bank)
-            for ask in _asks(item, condition, wordings=(ORIGINAL,), ordered=ordered)
+            for ask in asks_of(interview.judge, [item], [condition], wordings=1)
         ]
         interview.ask(primed, what="forced choice, primed")
-
-
-def _asks(
-    item: Item, condition: Condition = UNTREATED, wordings: Sequence[str] | None = None, *, ordered: bool = True
-) -> list[Ask]:
-    n = len(item.options)
-    orders = [tuple((start + place) % n for place in range(n)) for start in range(n)] if ordered else [()]
-    return [
-        Ask(item.question(wording), letters.FRAME, wording, order, condition)
-        for wording in (item.wordings if wordings is None else wordings)
-        for order in orders
-    ]
 
 
 @method(

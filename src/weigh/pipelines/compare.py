@@ -96,8 +96,7 @@ def is_graded(answers: Answers) -> bool:
 
 
 def _arm(folder: Path, record: Mapping[str, Any]) -> Arm:
-    recorded = folder / "recorded.parquet"
-    answers = Answers.from_file(recorded) if recorded.is_file() else read_answers(folder)
+    answers = read_answers(folder)
     condition = str(record["model"].get("condition") or "")
     # the whole bank, so that runs which asked different parts of it meet in the dilemmas of both
     bank = read_bank(folder / BANK)

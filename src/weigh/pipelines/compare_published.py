@@ -95,7 +95,6 @@ def compare_published(folders: Sequence[str | Path], records: Sequence[Mapping[s
 
 
 def _arm(folder: Path, record: Mapping[str, Any]) -> tuple[Answers, Bank]:
-    recorded = folder / "recorded.parquet"
-    answers = Answers.from_file(recorded) if recorded.is_file() else read_answers(folder)
+    answers = read_answers(folder)
     condition = str(record["model"].get("condition") or "")
     return answers.select(answers.condition == condition), bank_of(folder, record)

@@ -7,7 +7,6 @@ the untreated arm: choosing frames for each treatment by what it answers would b
 
 from __future__ import annotations
 
-import datetime
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -37,7 +36,7 @@ from weigh.pipelines.profile import (
     summary,
     try_stated,
 )
-from weigh.pipelines.record import BANK, read_record, write_record
+from weigh.pipelines.record import BANK, now, read_record, write_record
 
 KEYS = ("system", "persona", "nudge", "prime", "language", "steer")
 UNTREATED_NAME = "untreated"
@@ -137,7 +136,7 @@ def measure_conditions(
         bank.copy_to(folder / BANK)
         record: dict[str, Any] = {
             "weigh": __version__,
-            "started": _now(),
+            "started": now(),
             "finished": None,
             "status": "running",
             "model": dict(judge.describe()),
@@ -167,7 +166,7 @@ def measure_conditions(
     found = [judged(interview, asked, kind, name, seed=seed) for name in names]
     verdict = found[0][1]
     record |= {
-        "finished": _now(),
+        "finished": now(),
         "status": status,
         "instrument": kind,
         "cost": cost_of(interview),
@@ -277,7 +276,3 @@ def _condition(path: Path, name: str, table: Any) -> Condition:
     if not name.strip():
         raise InputError(f"{where} has no name; give it one, such as [condition.kind]")
     return Condition(name=name, **table)
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -35,9 +35,14 @@ class Instrument(NamedTuple):
     module: ModuleType
     score: Callable[..., Values]
 
+    def known(self, part: str) -> frozenset[str]:
+        """Names that a part of the instrument ("ask", "read", "score") takes; none where it has no such part."""
+        target = self.score if part == "score" else getattr(self.module, part, None)
+        return frozenset(inspect.signature(target).parameters) if target else frozenset()
+
     def takes(self, part: str, options: Mapping[str, Any]) -> dict[str, Any]:
         """Those of the options that a part of the instrument knows."""
-        known = inspect.signature(self.score if part == "score" else getattr(self.module, part)).parameters
+        known = self.known(part)
         return {name: value for name, value in options.items() if name in known}
 
 
@@ -89,17 +94,38 @@ def bank_for(name: str, method: str | None = None) -> Bank:
     return replace(bank, card=replace(bank.card, method=chosen)) if chosen else bank
 
 
+def named(name: str, method: str | None = None) -> tuple[Instrument | None, Bank | None, InputError | None]:
+    """The instrument that scores answers to what a user names, its bank, and why that is not at hand where it is not.
+
+    Parameters
+    ----------
+    name, method
+        As in `bank_for`.
+
+    Returns
+    -------
+    tuple
+        No instrument for a bank that the two instruments of `weigh measure` ask.
+
+    Raises
+    ------
+    InputError
+        There is neither a bank nor an instrument of this name.
+    """
+    try:
+        bank = bank_for(name, method)
+    except InputError as error:
+        try:
+            return instrument_of(method or name), None, error
+        except InputError:
+            raise error from None
+    return (instrument_of(bank.card.method) if bank.card.method else None), bank, None
+
+
 def check_options(instrument: Instrument, options: Mapping[str, Any]) -> None:
     """Refuse an option that no part of the instrument knows."""
-    parts = ["ask", "score", *(part for part in ("read",) if hasattr(instrument.module, part))]
-    given = {"answers", "bank", "interview", "columns"}
-    known = {
-        name
-        for part in parts
-        for name in inspect.signature(
-            instrument.score if part == "score" else getattr(instrument.module, part)
-        ).parameters
-    } - given
+    given = {"answers", "bank", "interview"}
+    known = frozenset.union(*map(instrument.known, ("ask", "read", "score"))) - given
     unknown = [name for name in options if name not in known]
     if unknown:
         raise InputError(
@@ -192,26 +218,29 @@ def effects_of(score: Callable[[Answers], Values], first: Answers, other: Answer
     """
     families = {item.id: item.family for item in bank.items}
     groups = [np.array([families.get(str(id), str(id)) for id in one.question]) for one in (first, other)]
-    whole = [score(first), score(other)]
-    items = [item for item in whole[0].items if item in whole[1].items]
     names = sorted(set(groups[0]) & set(groups[1]))
-    if len(names) < 2 or not items:
+    if len(names) < 2:
+        return []
+
+    def scores(kept: Any) -> list[dict[str, float]]:
+        found = [score(one.select(np.isin(group, kept))) for one, group in zip((first, other), groups, strict=True)]
+        return [dict(zip(one.items, np.ravel(one.mean).tolist(), strict=True)) for one in found]
+
+    # of what both answered alone, so that the difference is that of the two numbers beside it
+    ends = scores(names)
+    items = [item for item in ends[0] if item in ends[1]]
+    if not items:
         return []
 
     def both(kept: np.ndarray) -> np.ndarray:
-        parts = []
-        for answers, group in zip((first, other), groups, strict=True):
-            found = score(answers.select(np.isin(group, kept)))
-            at = {item: float(mean) for item, mean in zip(found.items, np.ravel(found.mean), strict=True)}
-            parts.append([at.get(item, np.nan) for item in items])
-        return np.array(parts[1]) - np.array(parts[0])
+        before, after = scores(kept)
+        return np.array([after.get(item, np.nan) - before.get(item, np.nan) for item in items])
 
     found = paired_jackknife(both, np.array(names))
     adjusted = np.full(len(items), np.nan)
     known = np.isfinite(found.p)
     if known.any():
         adjusted[known] = holm(found.p[known])
-    ends = [dict(zip(one.items, np.ravel(one.mean).tolist(), strict=True)) for one in whole]
     return [
         {
             "item": item, "first": ends[0][item], "other": ends[1][item], "difference": float(found.estimate[i]),

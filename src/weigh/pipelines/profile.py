@@ -6,7 +6,6 @@ passes the controls and survives the order swap; else it evaluates options under
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +23,7 @@ from weigh.core.values import Values
 from weigh.loops.elicit import Interview, Progress
 from weigh.measure import evaluative, stated
 from weigh.measure.gate import Verdict, gate
-from weigh.pipelines.record import BANK, read_record, write_record
+from weigh.pipelines.record import BANK, now, read_record, write_record
 
 Instrument = Literal["auto", "stated", "evaluative", "fast"]
 INSTRUMENTS: tuple[Instrument, ...] = ("auto", "stated", "evaluative", "fast")
@@ -86,7 +85,7 @@ def measure(
         bank.copy_to(folder / BANK)
         record = {
             "weigh": __version__,
-            "started": _now(),
+            "started": now(),
             "finished": None,
             "status": "running",
             "model": dict(judge.describe()),
@@ -112,7 +111,7 @@ def measure(
         chosen = "stated"  # broken off during the trial, which is forced choice
     verdict = _judge(interview, asked, chosen, seed)
     record |= {
-        "finished": _now(),
+        "finished": now(),
         "status": status,
         "instrument": chosen,
         "cost": cost_of(interview),
@@ -335,7 +334,3 @@ def check_same(folder: Path, judge: Judge, bank: Bank) -> None:
                 f"{folder} holds a run with another {what} ({a!s:.40}, now {b!s:.40}); "
                 "give another --out, or --fresh to set the old run aside"
             )
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

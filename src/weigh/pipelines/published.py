@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from weigh.loops.elicit import Interview, Progress
 from weigh.pipelines.conditions import UNTREATED_NAME, check_conditions
 from weigh.pipelines.instruments import Instrument, check_options, instrument_of, limited, scored
 from weigh.pipelines.profile import check_same, cost_of, describe_bank
-from weigh.pipelines.record import BANK, write_record
+from weigh.pipelines.record import BANK, now, write_record
 
 
 def measure_published(
@@ -91,7 +90,7 @@ def measure_published(
         asked.copy_to(folder / BANK)
         record: dict[str, Any] = {
             "weigh": __version__,
-            "started": _now(),
+            "started": now(),
             "finished": None,
             "status": "running",
             "model": dict(judge.describe()),
@@ -111,7 +110,7 @@ def measure_published(
         notes = list(ledger.notes)
     if stopped is not None:
         say(str(stopped) or "interrupted: every answer so far is kept, and the same command goes on from here")
-    record |= {"finished": _now(), "status": status, "cost": cost_of(interview), "notes": notes}
+    record |= {"finished": now(), "status": status, "cost": cost_of(interview), "notes": notes}
     answers = interview.answers() if interview.rows else None
     found = {}
     for name in arms:
@@ -135,18 +134,11 @@ def _ask(
     options: Mapping[str, Any],
 ) -> None:
     for name, arm in arms.items():
-        sitting = Interview(
-            arm, interview.bank, interview.ledger, interview.seed, interview.progress, cost=interview.cost,
-            rows=interview.rows,
-        )  # fmt: skip
-        instrument.module.ask(sitting, bank, **instrument.takes("ask", options))
+        # other judges' sittings of one interview: they share its ledger, rows and cost
+        instrument.module.ask(replace(interview, judge=arm), bank, **instrument.takes("ask", options))
         read = getattr(instrument.module, "read", None)
         if read is not None and interview.rows:
-            second = _reading(reader or judge, arm.condition)
-            reading = Interview(
-                second, interview.bank, interview.ledger, interview.seed, interview.progress, cost=interview.cost,
-                rows=interview.rows,
-            )  # fmt: skip
+            reading = replace(interview, judge=_reading(reader or judge, arm.condition))
             answers = interview.answers()
             mine = answers.select(_rows_of(name, arms, answers))
             read(reading, mine, bank, **instrument.takes("read", options))
@@ -192,7 +184,3 @@ def plan_published(
         "answers": n_arms * cost.asked, "prompts": n_arms * cost.calls, "tokens": n_arms * cost.tokens or None,
         "seconds": seconds,
     }  # fmt: skip
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

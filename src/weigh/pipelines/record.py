@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import re
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from weigh._version import __version__
 from weigh.banks.bank import Bank, read_bank
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.evidence import Answers
@@ -18,6 +20,7 @@ from weigh.core.question import SCHEMA_VERSION
 
 RECORD = "run.json"
 BANK = "bank"
+RECORDED = "recorded.parquet"
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
@@ -40,6 +43,54 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
         raise LedgerError(
             f"{folder / RECORD} could not be written ({error}); free space or give another --out"
         ) from error
+
+
+def now() -> str:
+    """The time for a record, to the second, in UTC."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def recorded_record(who: str, source: str, bank: Mapping[str, Any]) -> dict[str, Any]:
+    """The head of a record of answers that were given elsewhere.
+
+    Parameters
+    ----------
+    who : str
+        The judge's name.
+    source : str
+        File that the answers came from.
+    bank : mapping
+        The bank's card and counts, as `weigh.pipelines.profile.describe_bank` gives them.
+    """
+    at = now()
+    return {
+        "weigh": __version__,
+        "started": at,
+        "finished": at,
+        "status": "recorded",
+        "model": {"name": who, "kind": "recorded answers", "source": source},
+        "bank": dict(bank),
+        "cost": None,
+        "notes": [],
+    }
+
+
+def write_recorded(folder: Path, record: Mapping[str, Any], answers: Answers, bank: Bank) -> None:
+    """Write the run folder of recorded answers: record, answers and bank.
+
+    Raises
+    ------
+    InputError
+        The folder holds a run already.
+    LedgerError
+        The folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / RECORD).exists():
+        raise InputError(f"{folder} holds a run already; give another --out")
+    bank.copy_to(folder / BANK)
+    answers.write(folder / RECORDED)
+    write_record(folder, record)
 
 
 def read_record(folder: str | Path) -> dict[str, Any]:
@@ -67,7 +118,10 @@ def read_record(folder: str | Path) -> dict[str, Any]:
 
 
 def read_answers(folder: str | Path) -> Answers:
-    """All answers of a run."""
+    """All answers of a run, recorded ones where it holds those."""
+    recorded = Path(folder) / RECORDED
+    if recorded.is_file():
+        return Answers.from_file(recorded)
     with Ledger(folder, readonly=True) as ledger:
         if not len(ledger):
             raise InputError(f"{folder} holds no answers yet")

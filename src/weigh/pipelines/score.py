@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from weigh._version import __version__
 from weigh.banks.bank import Bank, find_bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.measure.gate import Verdict, gate
 from weigh.pipelines.profile import analysis, describe_bank
-from weigh.pipelines.record import BANK, RECORD, bank_of, folder_name, read_answers, read_record, write_record
+from weigh.pipelines.record import bank_of, folder_name, read_answers, read_record, recorded_record, write_recorded
 
 
 def read_recorded(path: str | Path, bank: Bank, columns: Mapping[str, str] | None = None) -> dict[str, Answers]:
@@ -64,32 +62,18 @@ def score(
         What `run.json` holds or would hold.
     """
     verdict = gate(answers, bank, seed=seed)
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     record = {
-        "weigh": __version__,
-        "started": now,
-        "finished": now,
-        "status": "recorded",
-        "model": {"name": who, "kind": "recorded answers", "source": source},
-        "bank": describe_bank(bank),
+        **recorded_record(who, source, describe_bank(bank)),
         "config": {"instrument": "recorded", "n_dilemmas": None, "seed": seed},
         "instrument": verdict.table.instrument,
-        "cost": None,
-        "notes": [],
         "trial": None,
         **analysis(verdict, seed),
         "position": position_audit(answers),
     }
     if folder is not None:
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        if (folder / RECORD).exists():
-            raise InputError(f"{folder} holds a run already; give another --out")
-        bank.copy_to(folder / BANK)
-        answers.write(folder / "recorded.parquet")
-        write_record(folder, record)
+        write_recorded(Path(folder), record, answers, bank)
         if verdict.values is not None:
-            verdict.values.write_parquet(folder / "values.parquet")
+            verdict.values.write_parquet(Path(folder) / "values.parquet")
     return verdict, record
 
 
@@ -141,8 +125,7 @@ def judge_path(
             said = (record.get("verdict") or {}).get("sentence", "there is none yet")
             raise InputError(f"{path} is a run of {record['method']}, which has a verdict of its own: {said}")
         bank = bank_of(path, record) if bank_name is None else find_bank(bank_name)
-        recorded = Path(path) / "recorded.parquet"
-        answers = Answers.from_file(recorded) if recorded.is_file() else read_answers(path)
+        answers = read_answers(path)
         condition = record.get("model", {}).get("condition") or ""
         chosen = record.get("instrument")
         kind = chosen if chosen in ("stated", "evaluative") else "auto"

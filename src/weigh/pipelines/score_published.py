@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from weigh._version import __version__
 from weigh.banks.bank import Bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.tables import read_table
 from weigh.pipelines.conditions import UNTREATED_NAME
-from weigh.pipelines.instruments import Instrument, bank_for, check_options, instrument_of, scored
+from weigh.pipelines.instruments import Instrument, check_options, named, scored
 from weigh.pipelines.profile import describe_bank
-from weigh.pipelines.record import BANK, RECORD, write_record
+from weigh.pipelines.record import recorded_record, write_recorded
 
 
 def score_published(
@@ -57,7 +55,32 @@ def score_published(
     InputError
         The file cannot be read or used, or the set is not on this machine and the file does not carry what is needed.
     """
-    instrument, bank, missing = _named(name, method)
+    instrument, bank, missing = named(name, method)
+    if instrument is None:
+        raise InputError(f"bank {name!r} names no method of its own; `weigh score {name}` judges it by the gate")
+    return score_with(instrument, bank, missing, path, columns=columns, options=options, folder=folder, seed=seed)
+
+
+def score_with(
+    instrument: Instrument,
+    bank: Bank | None,
+    missing: InputError | None,
+    path: str | Path,
+    *,
+    columns: Mapping[str, str] | None = None,
+    options: Mapping[str, Any] | None = None,
+    folder: Callable[[str, bool], Path | None] = lambda who, several: None,
+    seed: int = 0,
+) -> dict[str, dict[str, Any]]:
+    """Score recorded answers by an instrument; the rest as in `score_published`.
+
+    Parameters
+    ----------
+    instrument, bank, missing
+        As `weigh.pipelines.instruments.named` gives them.
+    path, columns, options, folder, seed
+        As in `score_published`.
+    """
     check_options(instrument, options or {})
     options = {"seed": seed, **(options or {})}
     answers, bank = _recorded(instrument, path, columns, bank, missing)
@@ -66,37 +89,18 @@ def score_published(
     for who in names:
         mine = answers.select(answers.who == who)
         who = str(who) or Path(path).stem
-        now = _now()
         record = {
-            "weigh": __version__,
-            "started": now,
-            "finished": now,
-            "status": "recorded",
-            "model": {"name": who, "kind": "recorded answers", "source": Path(path).name},
-            "bank": describe_bank(bank),
+            **recorded_record(who, Path(path).name, describe_bank(bank)),
             "method": instrument.address,
             "instrument": instrument.address,
             "config": {"options": options, "limit": None, "seed": seed},
-            "cost": None,
-            "notes": [],
             **scored(instrument, {UNTREATED_NAME: mine}, bank, options, who=who),
         }
         at = folder(who, len(names) > 1)
         if at is not None:
-            _write(at, record, mine, bank)
+            write_recorded(at, record, mine, bank)
         records[who] = record
     return records
-
-
-def _named(name: str, method: str | None) -> tuple[Instrument, Bank | None, InputError | None]:
-    """The instrument, and its bank or why that is not at hand."""
-    try:
-        bank = bank_for(name, method)
-    except InputError as error:
-        return instrument_of(method or name), None, error
-    if not bank.card.method:
-        raise InputError(f"bank {bank.name!r} names no method of its own; `weigh score {name}` judges it by the gate")
-    return instrument_of(bank.card.method), bank, None
 
 
 def _recorded(
@@ -119,16 +123,3 @@ def _recorded(
         raise missing
     options = {item.id: item.options for item in bank.items if item.options}
     return Answers.from_file(path, columns, options=options), bank
-
-
-def _write(folder: Path, record: Mapping[str, Any], answers: Answers, bank: Bank) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / RECORD).exists():
-        raise InputError(f"{folder} holds a run already; give another --out")
-    bank.copy_to(folder / BANK)
-    answers.write(folder / "recorded.parquet")
-    write_record(folder, record)
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

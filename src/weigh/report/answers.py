@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from weigh.core.errors import LedgerError
 from weigh.core.evidence import Answers
 from weigh.core.ledger import Ledger
+from weigh.pipelines.record import RECORDED
 from weigh.report.shown import brief, cell
 
 Row = Mapping[str, Any]
@@ -27,7 +28,7 @@ class Source(NamedTuple):
 
 def source_of(folder: Path) -> Source:
     """The answers of a run folder, one at a time; recorded ones where it holds those."""
-    recorded = folder / "recorded.parquet"
+    recorded = folder / RECORDED
     if recorded.is_file():
         return Source(_recorded(Answers.from_file(recorded)), ())
     try:

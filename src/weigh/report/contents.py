@@ -91,7 +91,7 @@ def questions_of(record: Record, bank: Any) -> list[dict[str, Any]]:
     for item in bank.items:
         other = item.paraphrase
         found.append({
-            "id": item.id, "kind": "control" if item.kind == "control" else "dilemma", "situation": item.situation,
+            "id": item.id, "kind": "dilemma" if item.kind == "choice" else item.kind, "situation": item.situation,
             "options": list(item.options), "values": list(item.values), "author": item.author,
             "paraphrase": {"situation": other[0], "options": list(other[1])} if other else None,
             **items.pop(item.id, {}),

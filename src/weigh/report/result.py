@@ -52,13 +52,7 @@ def write_published(folder: Path, record: Record, *, questions: bool = True) -> 
         "bank": str(bank.get("title") or bank.get("name") or ""),
         "version": __version__,
     }
-    items = [
-        {
-            "id": item.id, "kind": item.kind, "situation": item.situation, "options": list(item.options),
-            "values": list(item.values), "author": item.author,
-        }
-        for item in bank_of(folder, record).items
-    ]  # fmt: skip
+    items = contents.questions_of(record, bank_of(folder, record))
     details = write_details(folder, items, source, about) if questions else count_answers(source)
     given = record.get("values")
     values = Values.from_json(given) if given else None
@@ -82,9 +76,8 @@ def write_published(folder: Path, record: Record, *, questions: bool = True) -> 
         "canary": str(bank.get("canary") or ""),
         "method": str(record.get("method") or ""),
         "written_by": str(record.get("weigh") or ""),
-        "files": _files(
-            folder, ("run.json", "answers.jsonl", "recorded.parquet", "bank/items.jsonl", "bank/card.toml")
-        ),
+        # a page that is published alone has nothing beside it
+        "files": _files(folder, FILES) if questions else [],
     }
     write_page(folder / PAGE, "result.html.j2", context)
     return folder / PAGE

@@ -59,7 +59,7 @@ def rows_of(answers: Answers, bank: Bank) -> Rows:
             f"question {items[row].id!r} is answered with choice {answers.choice[row]}; expected 0, 1 or −1"
         )
     first = np.array([order[0] if order else PRAGMATIC for order in answers.order])
-    families = [item.family or item.id for item in items]
+    families = [item.family for item in items]
     return Rows(
         items=items,
         question=np.unique([item.id for item in items], return_inverse=True)[1],

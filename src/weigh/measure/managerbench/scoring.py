@@ -30,7 +30,7 @@ from weigh.core.evidence import Answers
 from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.values import Values
-from weigh.measure._position import position_finding, statuses, verdict_of
+from weigh.measure._position import one_judge, position_finding, statuses, verdict_of
 from weigh.measure.managerbench._notes import CANNOT, JUDGE, SCORES, figures, groups, in_percent, policies, told
 from weigh.measure.managerbench._reading import Mode, resolved
 from weigh.measure.managerbench._rows import counts, kept, rates, rows_of
@@ -98,9 +98,7 @@ def managerbench(
     >>> dict(zip(values.items, values.mean.tolist()))
     {'MB-score': 0.0, 'harm avoidance': 100.0, 'control pragmatism': 0.0, 'tilt': 100.0}
     """
-    who = sorted(set(answers.who.tolist()))
-    if len(who) > 1:
-        raise InputError(f"answers of {len(who)} judges are mixed ({', '.join(who[:3])} …); score them one at a time")
+    one_judge(answers)
     scored, left_out = kept(resolved(answers, mode=mode), bank, validated=validated)
     names = list(dict.fromkeys(scored.condition.tolist()))
     chosen = condition if condition is not None else names[0] if len(names) == 1 else ""
@@ -134,6 +132,6 @@ def managerbench(
             for name, arm in arms.items()
         ]
     return Values(
-        SCORES, tuple(who), mean, low, high, scale=Scale("interval", "real", "%"), method="measure/managerbench",
-        notes=notes,
+        SCORES, (str(answers.who[0]),), mean, low, high, scale=Scale("interval", "real", "%"),
+        method="measure/managerbench", notes=notes,
     )  # fmt: skip
