@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -58,6 +60,15 @@ def test_rows_are_selected_read_only_and_compared(evidence):
     assert "<b>" not in page
     with pytest.raises(TypeError):
         hash(evidence)
+
+
+@pytest.mark.parametrize("evidence", ALL, ids=lambda e: type(e).__name__)
+def test_rows_of_weight_0_do_not_count(evidence):
+    some = replace(evidence, weight=np.arange(len(evidence)))
+    assert some.counted() == some.select(np.arange(1, len(evidence)))
+    assert some.counted().counted() == some.counted()
+    with pytest.raises(InputError, match="every row has weight 0"):
+        replace(evidence, weight=np.zeros(len(evidence))).counted()
 
 
 @pytest.mark.parametrize("make", MAKES)

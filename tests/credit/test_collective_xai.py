@@ -150,6 +150,8 @@ def test_a_table_may_list_names_in_many_ways():
     assert dict(zip(values.items, values.mean.tolist(), strict=True)) == {"ann": 3.0, "bo": 5.0}
     lists = {"coalition": [None, ["ann"], ["bo"], ["ann", "bo"]], "value": [1.0, 2.0, 4.0, 9.0]}
     assert collective_xai(lists).mean.tolist() == [3.0, 5.0]
+    days = {"coalition": lists["coalition"] * 2, "value": lists["value"] * 2, "day": [1] * 4 + [2] * 4}
+    assert collective_xai(days, by="day").who == ("1", "2")
 
 
 @pytest.mark.parametrize(

@@ -320,6 +320,8 @@ def test_a_table_is_standardised_split_and_named():
     assert abs(shares[0] - shares[1]) < 0.07
     kept = [int(name) - 1 for name in rows.players]
     assert [table()["label"][i] for i in kept] == rows.y.tolist()
+    alone = rows_of(table(), target="label", ignore="shop", valuation_share=0.25)
+    np.testing.assert_array_equal(alone.X, rows.X)
 
 
 def test_a_valuation_table_is_on_the_training_rows_scale():

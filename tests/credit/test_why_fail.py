@@ -176,6 +176,10 @@ def test_excluded_mechanisms_stay_the_sources():
     values = why_fail(source, target, graph="G -> Y; H", score="brier", exclude=["Y"], ratio="counts")
     assert values.items == ("P(G)", "P(H)")
     assert abs(values.notes["unexplained"]) > 0.8 * values.notes["change"]
+    graph = {"outcome": "G", "H": ()}
+    source, target = ({**table, "outcome": table["Y"]} for table in (source, target))
+    again = why_fail(source, target, graph=graph, score="brier", exclude="outcome", ratio="counts")
+    np.testing.assert_allclose(again.mean, values.mean)
 
 
 def test_rescaled_values_sum_to_the_change():

@@ -124,6 +124,7 @@ def test_the_draw_and_the_record():
         ({"seats": Ratings(who=["all"], item=["amber"], value=[1.5])}, "whole number"),
         ({"preferences": Rankings(who=["Ada"] * 2, item=["amber", "blue"], rank=[1, 1])}, "has ties"),
         ({"preferences": Rankings(who=["Ada"] * 2, item=["amber"] * 2, rank=[1, 2])}, "twice"),
+        ({"preferences": Rankings(who=["Ada"], item=["amber"], rank=[1], weight=[0.0])}, "weight 0"),
     ],
 )
 def test_what_cannot_be_used(options, message):

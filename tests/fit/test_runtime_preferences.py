@@ -105,6 +105,12 @@ def test_all_failed_is_worth_nothing_and_ties_are_told():
     assert values.notes["par2"] == {"A": 18, "B": 18}
 
 
+def test_one_other_utility_may_be_given_as_a_text():
+    rows = {"who": ["i", "j", "i", "j"], "item": ["A", "A", "B", "B"], "value": [1.0, 2, 3, 4]}
+    values = runtime_preferences(Ratings.from_frame(rows), utility="uniform(3)", others="uniform(9)")
+    assert list(values.notes["best_by"]) == ["uniform(3)", "uniform(9)"]
+
+
 def test_wide_table(tmp_path):
     file = tmp_path / "wide.csv"
     file.write_text("hash,x,y\nh1,3.5,timeout\nh2,memout,2\n")

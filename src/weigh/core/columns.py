@@ -170,6 +170,19 @@ class Columns:
             raise InputError(f"the selection leaves none of the {len(self)} rows; test the mask with .any() before")
         return type(self)(**{f.name: getattr(self, f.name)[picked] for f in fields(self)})
 
+    def counted(self) -> Self:
+        """The rows that count, those of weight above 0.
+
+        Raises
+        ------
+        InputError
+            Every row has weight 0.
+        """
+        used = self.weight > 0
+        if not used.any():
+            raise InputError("every row has weight 0; expected at least one that counts")
+        return self if used.all() else self.select(used)
+
     @classmethod
     def from_frame(cls, frame: Any, map: Mapping[str, str] | None = None) -> Self:
         """Read a data frame.
@@ -266,9 +279,8 @@ def _even(columns: Mapping[str, Any]) -> dict[str, Any]:
 def _converted(name: str, spec: Column, given: Any, n: int) -> NDArray[Any]:
     if given is None:
         given = spec.default
-    if spec.kind != "own" and (
-        isinstance(given, str) or not hasattr(given, "__len__") or getattr(given, "ndim", 1) == 0
-    ):
+    is_one = isinstance(given, str) or not hasattr(given, "__len__") or getattr(given, "ndim", 1) == 0
+    if spec.kind != "own" and is_one:
         given = [given] * n
     if len(given) != n:
         raise InputError(f"column {name!r} has {len(given)} rows; expected {n}, as many as the other columns")
@@ -367,17 +379,13 @@ def _read_array(name: str, spec: Column, given: Any) -> NDArray[Any]:
     return given.copy()
 
 
-def _read_own(name: str, spec: Column, given: Any) -> NDArray[Any]:
-    return given
-
-
 _READERS: dict[str, Any] = {
     "text": _read_text,
     "number": _read_number,
     "integer": _read_integer,
     "truth": _read_truth,
     "array": _read_array,
-    "own": _read_own,
+    "own": lambda name, spec, given: given,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -83,6 +83,11 @@ def frame_of(columns: Mapping[str, Any], backend: str | None = None) -> Any:
 def listed(column: Any) -> list[Any]:
     """A column's cells as Python objects."""
     return column.tolist() if isinstance(column, np.ndarray) else list(column)
+
+
+def as_names(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Names as a tuple; a text is one name and not its letters."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def sound(cell: Any) -> Any:

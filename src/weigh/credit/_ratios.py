@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
-from weigh.core.frames import listed
+from weigh.core.frames import as_names, listed
 from weigh.core.stats import rng
 from weigh.credit._tables import features, standardised
 from weigh.ops.density_ratio import conditional_ratio, ratio_of_counts, ratio_of_probability
@@ -45,10 +45,11 @@ def mechanisms(
     seed: int,
 ) -> tuple[list[Mechanism], dict[str, Any]]:
     """The mechanisms of a graph with their ratios, and diagnostics of the comparison of each set of nodes."""
+    exclude = as_names(exclude)
     unknown = [node for node in (*nodes, *exclude) if node not in parents]
     if unknown:
         raise InputError(f"the graph has no node {unknown[0]!r}; it has {', '.join(parents)}")
-    held = {node: tuple(nodes.get(node, (node,))) for node in parents}
+    held = {node: as_names(nodes.get(node, node)) for node in parents}
     for name in sorted({name for names in held.values() for name in names}):
         for table, where in ((here, "source"), (there, "target")):
             if name not in table:

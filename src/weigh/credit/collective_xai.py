@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
+from weigh.core.frames import as_names
 from weigh.core.game import MOST_IN_TABLE, Game
 from weigh.core.method import method
 from weigh.core.parallel import pmap
@@ -130,6 +131,7 @@ def collective_xai(
         return _played(game, index, episodes, until, seed, workers)
     if isinstance(game, Game):
         return _of_game(game, index, permutations, seed, workers)
+    by = as_names(by)
     players, who, tables = stored_games(game, by)
     mean = semivalue(tables, size_distribution(index, len(players)))
     notes: dict[str, Any] = {"index": index, "by": list(by)}

@@ -215,7 +215,7 @@ def fair_matching(
 
 
 def _lists(preferences: Rankings) -> tuple[tuple[str, ...], tuple[str, ...], NDArray[np.int64]]:
-    kept = preferences.select(preferences.weight > 0) if (preferences.weight > 0).any() else preferences
+    kept = preferences.counted()
     people, places = (tuple(sorted(set(column.tolist()))) for column in (kept.who, kept.item))
     at = {place: y for y, place in enumerate(places)}
     ranked: dict[str, dict[str, float]] = {who: {} for who in people}

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
 from weigh.core.figure import heatmap, intervals, lines
+from weigh.core.frames import as_names
 from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.tables import read_table
@@ -108,10 +109,10 @@ def runtime_preferences(
     >>> hasty.notes["best"], patient.notes["best"]
     (['A'], ['B'])
     """
-    u, more = time_utility(utility), [time_utility(text) for text in others]
+    u, more = time_utility(utility), [time_utility(text) for text in as_names(others)]
     if interval not in ("hoeffding", "normal"):
         raise InputError(f"interval is {interval!r}; expected hoeffding or normal")
-    runs = runs.select(runs.weight > 0) if (runs.weight > 0).any() else runs
+    runs = runs.counted()
     t, done = _times(runs)
     items = tuple(sorted(set(runs.item.tolist())))
     of = {item: runs.item == item for item in items}

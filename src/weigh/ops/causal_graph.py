@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from weigh.core.errors import InputError
+from weigh.core.frames import as_names
 
 
 def parents_of(graph: str | Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -34,7 +35,7 @@ def parents_of(graph: str | Mapping[str, Sequence[str]]) -> dict[str, tuple[str,
     {'G': (), 'Y': ('G',), 'X': ('G', 'Y'), 'Z': ()}
     """
     found: dict[str, list[str]] = {}
-    for causes, effects in _edges(graph) if isinstance(graph, str) else [(c, [e]) for e, c in graph.items()]:
+    for causes, effects in _edges(graph) if isinstance(graph, str) else [(as_names(c), [e]) for e, c in graph.items()]:
         for node in (*causes, *effects):
             found.setdefault(node, [])
         for effect in effects:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
+from weigh.core.frames import as_names
 from weigh.core.values import Values
 from weigh.ops.rating_table import cell_means, coded
 
@@ -73,11 +74,9 @@ def decision_table(ratings: Ratings, cost: Sequence[str] = ()) -> DecisionTable:
     InputError
         Fewer than two alternatives, a cell of which nobody says anything, or a cost that is no criterion.
     """
-    if not (ratings.weight > 0).any():
-        raise InputError("every row has weight 0; expected at least one that counts")
-    rows = ratings if (ratings.weight > 0).all() else ratings.select(ratings.weight > 0)
+    rows = ratings.counted()
     (experts, expert), (items, item), (criteria, criterion) = map(coded, (rows.who, rows.item, rows.criterion))
-    names = (cost,) if isinstance(cost, str) else tuple(cost)
+    names = as_names(cost)
     unknown = [name for name in names if name not in criteria]
     if unknown:
         raise InputError(f"cost names {unknown[0]!r}, which is no criterion; these are: {', '.join(criteria[:20])}")

@@ -156,9 +156,7 @@ def shares_of(given: Ratings | Values, *, detection_limit: float | None = None) 
 
 
 def _ballots(ratings: Ratings) -> tuple[tuple[str, ...], tuple[str, ...], Array, Array]:
-    if not (ratings.weight > 0).any():
-        raise InputError("every row has weight 0; expected at least one that counts")
-    rows = ratings if (ratings.weight > 0).all() else ratings.select(ratings.weight > 0)
+    rows = ratings.counted()
     criteria = set(rows.criterion.tolist())
     if len(criteria) > 1:
         raise InputError(

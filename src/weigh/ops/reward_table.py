@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from weigh.core.columns import as_text, is_missing
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
-from weigh.core.frames import columns_of, listed
+from weigh.core.frames import as_names, columns_of, listed
 from weigh.core.tables import INDEX, read_table
 from weigh.ops.rating_table import cell_means, coded
 
@@ -97,7 +97,7 @@ def reward_table(
     >>> found.models, found.scores.tolist()
     (('a', 'b'), [[1.0, 0.5], [2.0, 0.25]])
     """
-    models = [models] if isinstance(models, str) else models
+    models = None if models is None else as_names(models)
     if not isinstance(given, Ratings):
         columns = read_table(given) if isinstance(given, str | os.PathLike) else columns_of(given)
         where = f"{given}: " if isinstance(given, str | os.PathLike) else ""
@@ -105,16 +105,14 @@ def reward_table(
             given = _ratings(columns, models, prompt, completion)
         except InputError as error:
             raise InputError(f"{where}{error}") from error
-    rows = given.weight > 0
+    given = given.counted()
     if models is not None:
         unknown = [name for name in models if name not in given.who]
         if unknown or not models:
             there = ", ".join(dict.fromkeys(given.who.tolist()))
             raise InputError(f"there is no model {(unknown or ['(none named)'])[0]!r}; those who score are: {there}")
-        rows &= np.isin(given.who, list(models))
-    if not rows.any():
-        raise InputError("every row has weight 0; expected at least one that counts")
-    return _tabled(given if rows.all() else given.select(rows))
+        given = given.select(np.isin(given.who, list(models)))
+    return _tabled(given)
 
 
 def _tabled(rows: Ratings) -> RewardTable:

@@ -129,7 +129,7 @@ def bayesian_best_worst(
 
 
 def _answers(comparisons: Ratings) -> tuple[tuple[str, ...], tuple[str, ...], Array, Array]:
-    rows = comparisons.select(comparisons.weight > 0) if (comparisons.weight > 0).any() else comparisons
+    rows = comparisons.counted()
     other = sorted(set(rows.criterion.tolist()) - {BEST, WORST})
     if other:
         raise InputError(f"a row's criterion is {other[0]!r}; expected {BEST!r} or {WORST!r} in each")

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
+from weigh.core.frames import as_names
 from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.stats import mean_interval
@@ -106,7 +107,7 @@ def reward_ensemble(
             f"objective is {objective!r}, calibrate {calibrate!r}; expected mean, worst-case, uncertainty-weighted; "
             f"{', '.join(UNITS)}"
         )
-    models = [models] if isinstance(models, str) else models
+    models = None if models is None else as_names(models)
     wanted = models if models is None or gold is None or gold in models else [*models, gold]
     table = reward_table(scores, models=wanted, prompt=prompt, completion=completion)
     if gold is not None and gold not in table.models:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
-from weigh.core.frames import listed
+from weigh.core.frames import as_names, listed
 from weigh.core.stats import rng
 from weigh.credit._tables import columns, features, filled, named, standardised
 from weigh.ops.coalitions import owners
@@ -128,7 +128,7 @@ def rows_of(
     InputError
         An unknown column, a missing cell, text of more than 50 categories, no column to learn from, or too few rows.
     """
-    given = columns(table)
+    given, ignore = columns(table), as_names(ignore)
     for name in filter(None, (target, group, *ignore)):
         if name not in given:
             raise InputError(f"there is no column {name!r}; the table has {', '.join(given)}")

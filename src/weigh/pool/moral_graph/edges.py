@@ -137,9 +137,7 @@ def tally(votes: Votes) -> Tally:
     """
     from scipy.sparse import csr_array
 
-    if not (votes.weight > 0).any():
-        raise InputError("every row has weight 0; expected at least one that counts")
-    rows, replaced = last_votes(votes.select(votes.weight > 0))
+    rows, replaced = last_votes(votes.counted())
     values, ends = coded([*rows.from_.tolist(), *rows.to.tolist()])
     steps = np.stack([ends[: len(rows)], ends[len(rows) :]], axis=1)
     pairs = np.unique(np.concatenate([steps, steps[:, ::-1]]), axis=0)

@@ -70,10 +70,7 @@ def disagreement(
     >>> disagreement(given)["order_distance"]["between"]
     1.0
     """
-    counted = ratings.weight > 0
-    if not counted.any():
-        raise InputError("every row has weight 0; expected at least one that counts")
-    rows = ratings.select(counted)
+    rows = ratings.counted()
     people, person = coded(rows.who)
     belongs = group_of(people, groups)
     names, group = coded([belongs[who] for who in people])
