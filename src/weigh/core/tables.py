@@ -15,6 +15,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,33 @@ _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 INDEX = "index"
 
 
+@dataclass(frozen=True)
+class Renamed(os.PathLike[str]):
+    """The file of a table whose columns bear other names; it stands for its path wherever a table is read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    map : mapping
+        Renames columns: {"theirs": "ours"}.
+
+    Examples
+    --------
+    >>> os.fspath(Renamed(Path("ratings.csv"), {"person": "who"}))
+    'ratings.csv'
+    """
+
+    path: Path
+    map: Mapping[str, str]
+
+    def __fspath__(self) -> str:
+        return os.fspath(self.path)
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
 def read_table(
     path: str | os.PathLike[str], map: Mapping[str, str] | None = None, *, typed: bool = True
 ) -> dict[str, list[Any] | np.ndarray]:
@@ -40,7 +68,8 @@ def read_table(
     Parameters
     ----------
     path : path
-        Ends in .csv, .tsv, .parquet, .jsonl or .ndjson; text is UTF-8, with or without a byte-order mark.
+        Ends in .csv, .tsv, .parquet, .jsonl or .ndjson; text is UTF-8, with or without a byte-order mark. A `Renamed`
+        brings its own map.
     map : mapping, optional
         Renames columns: {"theirs": "ours"}.
     typed : bool
@@ -65,6 +94,7 @@ def read_table(
     >>> read_table(file, {"person": "who"})
     {'who': ['Ada'], 'item': ['care'], 'value': array([3.])}
     """
+    map = {**path.map, **(map or {})} if isinstance(path, Renamed) else map
     file = Path(path)
     kind = _kind(file)
     if not file.is_file():

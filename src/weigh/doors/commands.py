@@ -96,7 +96,7 @@ def _from_options(card: method.Card) -> Callable[..., None]:
         default, told = (... if one.default is None else None), one.default not in (None, "None", "''")
         shown = typer.Option(default, help=one.doc, show_default=str(one.default).strip("'") if told else False)
         rows.append((one.name, shown, kind | None))
-    if any(table for _, table in hints.values()):
+    if any(map(_has_columns, hints.values())):
         about = "Rename a column; may be repeated."
         rows.append(("weigh_map", typer.Option(None, "--map", metavar="THEIRS=OURS", help=about), list[str] | None))
     return _signed(run, rows)
@@ -133,14 +133,34 @@ def _signed(run: Callable[..., None], rows: list[tuple[str, Any, Any]]) -> Calla
 
 def _run(card: method.Card, given: dict[str, Any], renames: dict[str, str], folder: Path, **shown: Any) -> None:
     hints = {one.name: _hint(one.annotation) for one in (*card.inputs, *card.options)}
-    ready = {name: _read(name, value, hints[name], renames, folder) for name, value in given.items()}
+    maps = _maps([value for name, value in given.items() if _has_columns(hints[name])], renames) if renames else {}
+    ready = {name: _read(name, value, hints[name], maps, folder) for name, value in given.items()}
     give(method.load(card)(**ready), card, **shown)
 
 
-def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str, str], folder: Path) -> Any:
+def _has_columns(hint: tuple[Any, str] | None) -> bool:
+    return hint is not None and hint[0] in (Path, list[Path]) and hint[1] != "Values"
+
+
+def _maps(given: list[Any], renames: dict[str, str]) -> dict[Path, dict[str, str]]:
+    """What is renamed in each table: of several, the columns that it has."""
+    tables = importlib.import_module("weigh.core.tables")
+    files = [file for value in given for file in (value if isinstance(value, list) else [value])]
+    files = [file for file in files if file.suffix.lower() in tables.SUFFIXES]
+    if len(files) == 1:
+        return {files[0]: renames}
+    there = {file: tables.read_table(file, typed=False) for file in files}
+    for theirs in renames:
+        if not any(theirs in columns for columns in there.values()):
+            found = "; ".join(f"{file} has {', '.join(columns)}" for file, columns in there.items())
+            raise InputError(f"no table has the column {theirs!r}, which --map renames: {found or 'none was given'}")
+    return {file: {a: b for a, b in renames.items() if a in columns} for file, columns in there.items()}
+
+
+def _read(name: str, value: Any, hint: tuple[Any, str] | None, maps: dict[Path, dict[str, str]], folder: Path) -> Any:
     kind, table = hint or (None, "")
     if get_origin(kind) is list and isinstance(value, list):
-        return [_read(name, part, (get_args(kind)[0], table), renames, folder) for part in value]
+        return [_read(name, part, (get_args(kind)[0], table), maps, folder) for part in value]
     if kind is not Path:
         return value
     if not isinstance(value, str | Path):
@@ -151,7 +171,9 @@ def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str
         if not path.is_file():
             raise InputError(f"{path}: there is no such file; expected values as --json prints them, or as Parquet")
         return values.read_parquet(path) if path.suffix == ".parquet" else values.from_json(path.read_text("utf-8"))
-    return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(path, renames) if table else path
+    if path in maps:
+        path = importlib.import_module("weigh.core.tables").Renamed(path, maps[path])
+    return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(path) if table else path
 
 
 def renaming(text: str) -> tuple[str, str]:

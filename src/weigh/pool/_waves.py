@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,9 +59,7 @@ class Waves(NamedTuple):
 
 def read_waves(ratings: Ratings, ties: Any) -> Waves:
     """Ratings and ties as arrays; InputError where they cannot be used."""
-    if not (ratings.weight > 0).any():
-        raise InputError("every row has weight 0; expected at least one that counts")
-    rows = ratings.select(ratings.weight > 0)
+    rows = ratings.counted()
     if rows.value.min() < 0 or rows.value.max() > 1:
         row = int(np.argmax((rows.value < 0) | (rows.value > 1)))
         raise InputError(
@@ -107,7 +105,7 @@ def _in_order(names: set[str]) -> tuple[str, ...]:
 def _ends(ties: Any, place: dict[str, int]) -> tuple[list[int], list[int], list[float], dict[int, str], int]:
     """Both ends of each tie, its weight, the ego of each person where it is told, and how many ties lead outside."""
     egos: dict[int, str] = {}
-    if isinstance(ties, str | Path):
+    if isinstance(ties, str | os.PathLike):
         table = read_table(ties)
         missing = [name for name in ("left", "right") if name not in table]
         if missing:

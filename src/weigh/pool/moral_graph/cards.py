@@ -100,7 +100,7 @@ def read_cards(path: str | os.PathLike[str]) -> list[ValuesCard]:
         The file cannot be read, a card has no id, or an id stands twice.
     """
     file = Path(path)
-    rows = _json_rows(file) if file.suffix.lower() == ".json" else _table_rows(file)
+    rows = _json_rows(file) if file.suffix.lower() == ".json" else _table_rows(path)
     cards = []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict) or is_missing(row.get("id")):
@@ -148,8 +148,8 @@ def _json_rows(file: Path) -> list[Any]:
     return rows
 
 
-def _table_rows(file: Path) -> list[dict[str, Any]]:
-    columns = read_table(file, typed=False)
+def _table_rows(path: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    columns = read_table(path, typed=False)
     return [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 

@@ -19,12 +19,14 @@ last counts, and steps from a value to itself are refused.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
+from weigh.core.frames import as_names
 from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.stats import rng
@@ -123,8 +125,8 @@ def moral_graph(
     if draws < 0 or draws == 1:
         raise InputError(f"draws is {draws!r}; expected 0, for no intervals, or 2 and more")
     if not isinstance(votes, Votes):
-        votes = Votes.from_file(votes) if isinstance(votes, str | Path) else Votes.from_frame(votes)
-    given = in_context(votes, (context,) if isinstance(context, str) else tuple(context)) if context else votes
+        votes = Votes.from_file(votes) if isinstance(votes, str | os.PathLike) else Votes.from_frame(votes)
+    given = in_context(votes, as_names(context)) if context else votes
     published = mode == "published"
     most = MAX_ENTROPY[mode] if max_entropy is None else max_entropy
     rule = Rule(min_wiser, min_likelihood, most, published, weights, damping, published)
@@ -136,9 +138,9 @@ def moral_graph(
     # one person drawn again is the same person
     if draws and counted.chance.sum() > 1:
         ranks = with_intervals(ranks, counted, rule, draws=draws, rng=rng(seed, "moral graph", "people"))
-    known = read_cards(cards) if isinstance(cards, str | Path) else list(cards)
+    known = read_cards(cards) if isinstance(cards, str | os.PathLike) else list(cards)
     titles = titles_of(counted.values, known)
-    yes = Ratings.from_file(approvals) if isinstance(approvals, str | Path) else approvals
+    yes = Ratings.from_file(approvals) if isinstance(approvals, str | os.PathLike) else approvals
     notes = notes_of(given, counted, counts, ranks, rule, titles, bridges(given, yes), seed=seed)
     items = tuple(titles[counted.values[at]] for at in ranks.value.tolist())
     return Values(

@@ -14,6 +14,7 @@ offers, and cannot accept for anybody: what an offer is worth to a group always 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.evidence import Rankings, Ratings
+from weigh.core.frames import as_names
 from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.stats import rng
@@ -145,7 +147,7 @@ def negotiation(
     packages = {"start": first, "agreed": done.package, **known.packages}
     welfare = welfare_of(problem, packages, first)
     u = problem.worth(np.stack(list(packages.values())))
-    ranked = Rankings.from_file(rankings) if isinstance(rankings, str | Path) else rankings
+    ranked = Rankings.from_file(rankings) if isinstance(rankings, str | os.PathLike) else rankings
     notes = {
         "rule": rule,
         "start_from": "given" if start else f"the best by total of {designs} random affordable packages",
@@ -173,7 +175,7 @@ def negotiation(
 
 
 def _start(problem: Problem, given: Sequence[str]) -> Indices:
-    items = [given] if isinstance(given, str) else list(given)
+    items = as_names(given)
     for item in items:
         if item not in problem.options:
             raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -59,8 +60,7 @@ def problem_of(
     """
     if scale not in ("rated", "range"):
         raise InputError(f"scale is {scale!r}; expected rated or range")
-    if not (ratings.weight > 0).any():
-        raise InputError("every row has weight 0; expected at least one that counts")
+    ratings = ratings.counted()
     menu = _menu(ratings, costs, budget)
     names, worth = _group_means(ratings, menu, groups)
     utility = np.array([[0.0 if name is None else worth[at][name] for name in menu.rated] for at in range(len(names))])
@@ -97,7 +97,7 @@ class _Menu(NamedTuple):
 
 
 def _menu(ratings: Ratings, costs: Path | Mapping[str, Any] | None, budget: float | None) -> _Menu:
-    items = list(dict.fromkeys(ratings.item[ratings.weight > 0].tolist()))
+    items = list(dict.fromkeys(ratings.item.tolist()))
     if (costs is None) != (budget is None):
         raise InputError("costs and budget come together; give both or neither")
     if costs is None or budget is None:
@@ -148,10 +148,9 @@ def _menu(ratings: Ratings, costs: Path | Mapping[str, Any] | None, budget: floa
 def _group_means(
     ratings: Ratings, menu: _Menu, groups: Path | Mapping[str, Any] | None
 ) -> tuple[tuple[str, ...], list[dict[str, float]]]:
-    rows = ratings.select(ratings.weight > 0)
-    people, person = coded(rows.who)
-    items, item = coded(rows.item)
-    mean, _ = cell_means(person * len(items) + item, rows.value, rows.weight, len(people) * len(items))
+    people, person = coded(ratings.who)
+    items, item = coded(ratings.item)
+    mean, _ = cell_means(person * len(items) + item, ratings.value, ratings.weight, len(people) * len(items))
     table = mean.reshape(len(people), len(items))
     belongs = group_of(people, groups)
     names, group = coded([belongs[who] for who in people])
@@ -216,7 +215,7 @@ def _floors(floors: Path | Mapping[str, Any] | None, names: tuple[str, ...]) -> 
 
 
 def _columns(given: Path | Mapping[str, Any], wanted: tuple[str, ...], what: str) -> Mapping[str, Any]:
-    columns = read_table(given) if isinstance(given, str | Path) else given
+    columns = read_table(given) if isinstance(given, str | os.PathLike) else given
     missing = [name for name in wanted if name not in columns]
     if missing:
         raise InputError(
