@@ -179,3 +179,10 @@ def test_command_prints_values_and_diagnostics(tmp_path, monkeypatch, capsys):
     assert printed["method"] == "fit/thurstone"
     assert [set(row) for row in printed["values"]] == [{"item", "mean", "low", "high"}] * 3
     assert printed["diagnostics"]["rows"] == 4
+
+
+def test_what_is_left_out_cannot_keep_the_largest_group_from_a_fit():
+    # rum never beats mead, which without a prior has no finite strengths; the largest group has
+    values = bradley_terry(pairs([*CHAIN, ("mead", "rum", 1.0)]), prior=0, disconnected="largest")
+    np.testing.assert_allclose(values.mean, bradley_terry(pairs(CHAIN), prior=0).mean, atol=1e-12)
+    assert values.notes["left_out"] == ["mead", "rum"]

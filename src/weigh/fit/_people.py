@@ -17,12 +17,15 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Comparisons, Rankings
 from weigh.core.scale import Scale
 from weigh.core.values import Values
-from weigh.ops.choice_sets import Lists, gather_lists
-from weigh.ops.pairs import PairedFit, Pairs, gather
+from weigh.ops.choice_sets import Choices, Lists, gather_lists
+from weigh.ops.comparison_graph import Linkage
+from weigh.ops.pairs import PairedFit, Pairs, gather, links
+from weigh.ops.ranked import choice_links
 
 By = Literal["all", "who"]
 Disconnected = Literal["refuse", "largest"]
 E = TypeVar("E", Comparisons, Rankings)
+N = TypeVar("N", Pairs, Choices)
 Places = Mapping[str, int]
 
 
@@ -43,7 +46,8 @@ def lists_of(rankings: Rankings, places: Places) -> Lists:
 
 def fit_people(
     evidence: E,
-    fit: Callable[[E, Places], PairedFit],
+    read: Callable[[E, Places], N],
+    fit: Callable[[N], PairedFit],
     *,
     by: By,
     disconnected: Disconnected,
@@ -57,8 +61,10 @@ def fit_people(
     ----------
     evidence : Comparisons or Rankings
         Rows of weight 0 are left out.
+    read : callable
+        (evidence, places) -> Pairs or Choices, where places gives each item its number.
     fit : callable
-        (evidence, places) -> PairedFit, where places gives each item its number.
+        (Pairs or Choices) -> PairedFit; asked only for what is linked.
     by : {"all", "who"}
         One fit for all, or one a person.
     disconnected : {"refuse", "largest"}
@@ -72,9 +78,7 @@ def fit_people(
     """
     if by not in ("all", "who") or disconnected not in ("refuse", "largest"):
         raise InputError(f"by is {by!r}, disconnected {disconnected!r}; expected all or who, and refuse or largest")
-    if not (evidence.weight > 0).any():
-        raise InputError("every row has weight 0; expected at least one that counts")
-    evidence = evidence.select(evidence.weight > 0)
+    evidence = evidence.counted()
     columns = _columns(evidence)
     items = sorted(set().union(*(column.tolist() for column in columns)))
     if len(items) < fewest:
@@ -85,20 +89,25 @@ def fit_people(
         if disconnected == "largest" or "" in people:
             wrong = "disconnected='largest' is for all together" if disconnected == "largest" else "a row names nobody"
             raise InputError(f"by='who' fits each person's evidence on all items, but {wrong}: use by='all'")
-        fits = [fit(evidence.select(evidence.who == who), places) for who in people]
+        given = [read(evidence.select(evidence.who == who), places) for who in people]
+        for who, one in zip(people, given, strict=True):
+            _check_linked(who, _linkage(one), items)
+        fits = [fit(one) for one in given]
         for who, one in zip(people, fits, strict=True):
-            _check_person(who, one, items)
+            _check_preference(who, one)
         notes: dict[str, Any] = {"by": {who: _notes(one, items) for who, one in zip(people, fits, strict=True)}}
         return _values(fits, items, tuple(people), scale, method, notes)
-    one = fit(evidence, places)
-    if one.linkage.n_components > 1:
-        main = _main_group(one.linkage.component, items, disconnected)
+    numbers = read(evidence, places)
+    linked = _linkage(numbers)
+    if linked.n_components > 1:
+        main = _main_group(linked.component, items, disconnected)
         inside = np.isin(_numbers(columns[0], places), main)
         left_out = sorted(set(items) - {items[at] for at in main.tolist()})
         found = fit_people(
-            evidence.select(inside), fit, by=by, disconnected="refuse", scale=scale, method=method, fewest=fewest
+            evidence.select(inside), read, fit, by=by, disconnected="refuse", scale=scale, method=method, fewest=fewest
         )
-        return replace(found, notes={**found.notes, "components": one.linkage.n_components, "left_out": left_out})
+        return replace(found, notes={**found.notes, "components": linked.n_components, "left_out": left_out})
+    one = fit(numbers)
     who = people[0] if len(people) == 1 and people[0] else "all"
     return _values([one], items, (who,), scale, method, _notes(one, items))
 
@@ -111,12 +120,19 @@ def _columns(evidence: Comparisons | Rankings) -> list[NDArray[Any]]:
     return [evidence.item] if isinstance(evidence, Rankings) else [evidence.left, evidence.right]
 
 
-def _check_person(who: str, fit: PairedFit, items: list[str]) -> None:
-    if fit.linkage.n_components > 1:
+def _linkage(numbers: Pairs | Choices) -> Linkage:
+    return links(numbers) if isinstance(numbers, Pairs) else choice_links(numbers)
+
+
+def _check_linked(who: str, linked: Linkage, items: list[str]) -> None:
+    if linked.n_components > 1:
         raise InputError(
-            f"what {who!r} said does not link all {len(items)} items ({fit.linkage.n_components} groups), so their "
+            f"what {who!r} said does not link all {len(items)} items ({linked.n_components} groups), so their "
             "utilities cannot be compared: fit all together with by='all', or select people and items that are linked"
         )
+
+
+def _check_preference(who: str, fit: PairedFit) -> None:
     if fit.variance is not None and fit.no_preference:
         raise InputError(
             f"{who!r} shows no preference (every pair is even), so that there is no standard deviation to be the unit: "

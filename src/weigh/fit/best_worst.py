@@ -84,7 +84,8 @@ def best_worst(
     """
     return fit_people(
         rankings,
-        lambda rows, places: fit_choices(best_worst_choices(lists_of(rows, places)), prior=prior),
+        lambda rows, places: best_worst_choices(lists_of(rows, places)),
+        lambda choices: fit_choices(choices, prior=prior),
         by=by,
         disconnected=disconnected,
         scale=SCALE,

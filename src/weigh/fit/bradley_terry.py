@@ -78,7 +78,8 @@ def bradley_terry(
     """
     return fit_people(
         comparisons,
-        lambda rows, places: fit_bradley_terry(pairs_of(rows, places), prior=prior),
+        pairs_of,
+        lambda pairs: fit_bradley_terry(pairs, prior=prior),
         by=by,
         disconnected=disconnected,
         scale=SCALE,

@@ -11,7 +11,6 @@ default; ties are refused, but at the last rank may stand for "not ordered".
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from weigh.core.evidence import Rankings
@@ -19,7 +18,7 @@ from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.values import Values
 from weigh.fit._people import fit_people, lists_of
-from weigh.ops.ranked import PairedFit, fit_choices, ranking_choices
+from weigh.ops.ranked import fit_choices, ranking_choices
 
 SCALE = Scale("interval", "real", "log-odds")
 
@@ -80,13 +79,10 @@ def plackett_luce(
     >>> [values.items[i] for i in (-values.mean).argsort()]
     ['tea', 'milk', 'rum']
     """
-
-    def fit(rows: Rankings, places: Mapping[str, int]) -> PairedFit:
-        return fit_choices(ranking_choices(lists_of(rows, places), ties_last=ties == "last"), prior=prior)
-
     return fit_people(
         rankings,
-        fit,
+        lambda rows, places: ranking_choices(lists_of(rows, places), ties_last=ties == "last"),
+        lambda choices: fit_choices(choices, prior=prior),
         by=by,
         disconnected=disconnected,
         scale=SCALE,

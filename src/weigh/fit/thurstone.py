@@ -14,7 +14,6 @@ from the Fisher information.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 from weigh.core.evidence import Comparisons
@@ -22,7 +21,7 @@ from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.values import Values
 from weigh.fit._people import fit_people, pairs_of
-from weigh.ops.paired import PairedFit, fit_thurstone
+from weigh.ops.paired import fit_thurstone
 
 SCALE = Scale("interval", "real", "SD")
 
@@ -86,13 +85,10 @@ def thurstone(
     >>> sorted(values.notes["variance"])
     ['milk', 'rum', 'tea']
     """
-
-    def fit(rows: Comparisons, places: Mapping[str, int]) -> PairedFit:
-        return fit_thurstone(pairs_of(rows, places), variances=variances, prior=prior, prior_variance=prior_variance)
-
     return fit_people(
         comparisons,
-        fit,
+        pairs_of,
+        lambda pairs: fit_thurstone(pairs, variances=variances, prior=prior, prior_variance=prior_variance),
         by=by,
         disconnected=disconnected,
         scale=SCALE,

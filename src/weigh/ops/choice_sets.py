@@ -126,7 +126,10 @@ def gather_lists(
     stop = np.r_[start[1:], len(g)]
     twice = np.diff(np.sort(np.cumsum(np.r_[True, np.diff(g) != 0]) * n + i)) == 0
     if twice.any():
-        raise InputError("an item has two ranks in one ranking; expected one: keep the row that counts")
+        raise InputError(
+            "an item has two ranks in one ranking; expected one: keep the row that counts, or tell the two "
+            "rankings apart (by who, or by source)"
+        )
     if not np.allclose(w, np.repeat(w[start], stop - start), rtol=1e-9, atol=0):
         raise InputError("the rows of one ranking differ in weight; expected one weight a ranking")
     return Lists(start, stop, i, r, w[start], n)

@@ -17,7 +17,16 @@ from weigh.ops.newton import Operator, minimise
 from weigh.ops.pairs import PairedFit
 from weigh.ops.strengths import DENSE, PRIOR, by_diagonal, centred, check_prior, inverse_on_sums, sums
 
-__all__ = ["Choices", "Lists", "PairedFit", "best_worst_choices", "fit_choices", "gather_lists", "ranking_choices"]
+__all__ = [
+    "Choices",
+    "Lists",
+    "PairedFit",
+    "best_worst_choices",
+    "choice_links",
+    "fit_choices",
+    "gather_lists",
+    "ranking_choices",
+]
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -63,9 +72,9 @@ def fit_choices(choices: Choices, *, prior: float = PRIOR, errors: bool = True) 
     """
     n, item, start, sign, weight = choices.n_items, choices.item, choices.start, choices.sign, choices.weight
     size = np.diff(np.r_[start, len(item)])
-    stage = np.repeat(np.arange(len(start)), size)
+    stage = _stages(choices)
     signs, weights = sign[stage], weight[stage]
-    linked = _linkage(choices, stage)
+    linked = choice_links(choices)
     check_prior(prior, linked)
 
     def shares(u: Array) -> tuple[Array, Array]:
@@ -109,7 +118,20 @@ def fit_choices(choices: Choices, *, prior: float = PRIOR, errors: bool = True) 
     )  # fmt: skip
 
 
-def _linkage(choices: Choices, stage: Indices) -> Linkage:
+def _stages(choices: Choices) -> Indices:
+    """The number of the choice to which each row of the sets belongs."""
+    return np.repeat(np.arange(len(choices.start)), np.diff(np.r_[choices.start, len(choices.item)]))
+
+
+def choice_links(choices: Choices) -> Linkage:
+    """Components of the graph of choices: what was chosen won against all else in its set, or lost where it was worst.
+
+    Parameters
+    ----------
+    choices : Choices
+        From `ranking_choices` or `best_worst_choices`.
+    """
+    stage = _stages(choices)
     chosen, other = choices.chosen[stage], choices.item
     beats = choices.sign[stage] > 0
     apart = chosen != other
