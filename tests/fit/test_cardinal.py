@@ -73,6 +73,18 @@ def test_payments():
         from_payments(pairs, np.array([2.0, 3.0, 1.0]))
 
 
+def test_payments_of_several_people_for_one_prompt_are_one_cluster():
+    rows = {"left": ["A", "A", "B", "A"], "right": ["B", "B", "A", "C"], "prompt": ["p", "q", "p", "p"]}
+    pairs = Comparisons(**rows, p_left=[1, 0, 0, 1], who=["Ada", "Ada", "Bo", "Bo"])
+    paid = from_payments(pairs, np.array([2.0, 3.0, 4.0, 1.0]))
+    # Ada's and Bo's payments between A and B on p are about one thing; Bo's for A in place of C is another
+    assert paid.criterion[:4].tolist() == ["p [1]", "q [1]", "p [1]", "p [2]"]
+    assert cardinal(paid).notes["clusters"] == 3
+    twice = Comparisons(left=["A", "B"], right=["B", "A"], p_left=[1, 1], prompt=["p", "p"], who=["Ada", "Ada"])
+    found = cardinal(from_payments(twice, np.array([5.0, 3.0])), unit="raw", winsorise=1)
+    np.testing.assert_allclose(found.mean, [0.5, -0.5])
+
+
 def test_what_is_at_stake_is_told():
     values = np.zeros((20, 2))
     values[:, 0] = 1

@@ -214,6 +214,9 @@ def order_only(ratings: Ratings) -> Comparisons:
 def from_payments(comparisons: Comparisons, paid: Array) -> Ratings:
     """Ratings from choices and what was paid to have the one chosen in place of the other.
 
+    Each pair that a prompt has becomes a prompt of its own, so that what was paid for one pair is not held against what
+    was paid for another.
+
     Parameters
     ----------
     comparisons : Comparisons
@@ -243,9 +246,18 @@ def from_payments(comparisons: Comparisons, paid: Array) -> Ratings:
             f"row {at + 1}: p_left is {comparisons.p_left[at]:g} and {amount[at]:g} was paid; expected a payment of 0 "
             "or more for the option chosen: mend or remove the row"
         )
-    # prompts are told apart by row, since one prompt may have several pairs
-    names = [f"{prompt} [{at + 1}]" for at, prompt in enumerate(comparisons.prompt.tolist())]
+    names = _by_pair(comparisons)
     value = np.concatenate([amount * (comparisons.p_left == 1), amount * (comparisons.p_left == 0)])
     parts = {"item": np.concatenate([comparisons.left, comparisons.right]), "criterion": names * 2, "value": value}
     rest = {name: np.tile(getattr(comparisons, name), 2) for name in ("weight", "source")}
     return Ratings.from_frame({**parts, **rest, "who": [name or "all" for name in comparisons.who.tolist()] * 2})
+
+
+def _by_pair(comparisons: Comparisons) -> list[str]:
+    columns = (comparisons.prompt.tolist(), comparisons.left.tolist(), comparisons.right.tolist())
+    pairs: dict[str, dict[frozenset[str], int]] = {}
+    names = []
+    for prompt, left, right in zip(*columns, strict=True):
+        number = pairs.setdefault(prompt, {}).setdefault(frozenset((left, right)), len(pairs[prompt]) + 1)
+        names.append(f"{prompt} [{number}]")
+    return names
