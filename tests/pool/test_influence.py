@@ -131,6 +131,13 @@ def test_people_who_miss_a_wave_are_left_aside_there():
     assert found.notes["by_value"]["care"]["epsilon"] == pytest.approx(0.35, abs=0.05)
 
 
+def test_a_value_that_nobody_has_in_the_last_wave_is_named():
+    rows = waves(*planted(), planted(1)[0])
+    gone = (rows.criterion == "2026") & (rows.item == "thrift")
+    with pytest.raises(InputError, match=r"nobody's 'thrift' is known in the last wave, '2026'"):
+        influence(rows.select(~gone), CLUB, per="all")
+
+
 def ego_networks(seed: int, n_egos: int = 12, size: int = 7):
     """Networks that follow bounded confidence and a bend that it does not know."""
     graph = nx.disjoint_union_all(

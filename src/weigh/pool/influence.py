@@ -99,8 +99,8 @@ def influence(
     Raises
     ------
     InputError
-        Fewer than two waves or people, scores outside 0 to 1, nobody known in two waves in a row, friends who do not
-        differ, or fewer than three ego networks for the second stage.
+        Fewer than two waves or people, scores outside 0 to 1, nobody known in two waves in a row, a value that nobody
+        has in the last wave, friends who do not differ, or fewer than three ego networks for the second stage.
 
     Examples
     --------
@@ -138,6 +138,11 @@ def influence(
     rows: dict[str, dict[str, Any]] = {}
     for j, name in enumerate(waves.items):
         fit, here = fits[j], ~np.isnan(waves.last[:, j])
+        if not here.any():
+            raise InputError(
+                f"nobody's {name!r} is known in the last wave, {waves.names[-1]!r}, so that it cannot be foretold; "
+                "fill it in, or leave that value out"
+            )
         state = Panel(waves.last[here, j], np.zeros(here.sum()), np.zeros(here.sum()), waves.among(here))
         mean[here, j] = move(state.before, state.ties, np.array([fit.epsilon]), np.array([fit.mu]), fit.steps)[0]
         rows[name] = _measures(fit, panels[j], move)
