@@ -96,25 +96,33 @@ def scripts(folder: Path = HERE) -> list[str]:
     return sorted(path.stem for path in folder.glob("*.py") if path.stem not in MACHINERY and path.stem[0] != "_")
 
 
-def hash_of(name: str, folder: Path = HERE, source: Path = SOURCE) -> dict[str, str]:
-    """The sha256 of a script and of its method's files; the script is read, not run.
+def files_of(name: str, folder: Path = HERE) -> list[str]:
+    """The files of its method that a script names, under src/weigh; the script is read, not run.
 
     Raises
     ------
     ValueError
-        There is no such script, it names no files, or one that is not there.
+        There is no such script, or it names no files.
     """
     script = folder / f"{name}.py"
     if not script.is_file():
         raise ValueError(f"there is no reproduction {name!r}; those there are: {', '.join(scripts(folder)) or 'none'}")
-    named: list[str] = []
     for node in ast.parse(script.read_text("utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "METHOD":
-            named = ast.literal_eval(node.value)
-    if not named:
-        raise ValueError(f'{script} names no files; add METHOD = ["measure/stated.py", …] at its top')
-    digest = hashlib.sha256()
-    for part in sorted(named):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "METHOD" and ast.literal_eval(node.value):
+            return ast.literal_eval(node.value)
+    raise ValueError(f'{script} names no files; add METHOD = ["measure/stated.py", …] at its top')
+
+
+def hash_of(name: str, folder: Path = HERE, source: Path = SOURCE) -> dict[str, str]:
+    """The sha256 of a script and of its method's files.
+
+    Raises
+    ------
+    ValueError
+        As in `files_of`, or a file is not there.
+    """
+    script, digest = folder / f"{name}.py", hashlib.sha256()
+    for part in sorted(files_of(name, folder)):
         if not (source / part).is_file():
             raise ValueError(f"{script} names {part}, which is not in {source}")
         digest.update(part.encode() + b"\0" + hashlib.sha256(_text(source / part)).digest())

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from weigh.core.method import built_in
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the reproductions are no part of the installed package
 
@@ -137,3 +139,9 @@ def test_row_that_cannot_be_published(changed: dict[str, Any], says: str) -> Non
 def test_row_becomes_json() -> None:
     row = claims.as_json(claims.Row(**ROW))
     assert json.loads(json.dumps(row))["ours"] == {"a": 1.0, "b": 2.0}
+
+
+def test_every_method_has_a_reproduction() -> None:
+    named = [part for name in claims.scripts() for part in claims.files_of(name)]
+    # a method is a file, or a folder of several
+    assert [at for at in built_in() if not any(part.startswith((f"{at}.py", f"{at}/")) for part in named)] == []
