@@ -116,3 +116,16 @@ def test_what_cannot_be_used(ratings, options, message):
 def test_no_impossible_example_of_what_is_possible(options):
     with pytest.raises(InputError):
         same_order(**options)
+
+
+def test_many_prompts_and_items_keep_their_intervals():
+    # the shift of all values is unknown, and must not be taken for known in the inverse
+    values = rng(0, "many").standard_normal((300, 20))
+    rows = {
+        "item": [f"m{at:02d}" for at in range(20)] * 300,
+        "criterion": np.repeat([f"p{at}" for at in range(300)], 20),
+    }
+    found = cardinal(Ratings(who=["Ada"] * 6000, value=values.ravel(), **rows), unit="raw", winsorise=1)
+    centred = values - values.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(found.mean, centred.mean(axis=0), atol=1e-12)
+    np.testing.assert_allclose(np.diag(found.cov), centred.var(axis=0, ddof=1) / 300, rtol=1e-9)

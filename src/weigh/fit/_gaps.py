@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
+from weigh.ops.comparison_graph import linkage
+from weigh.ops.strengths import inverse_on_sums, laplacian, sums
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -39,22 +41,21 @@ def least_squares(
     left: Places, right: Places, z: Array, weight: Array, cluster: NDArray[Any], n: int
 ) -> tuple[Array, Array | None, int]:
     """Values of mean 0 whose differences are nearest to the gaps z, their covariance by cluster, number of clusters."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n_groups, _ = connected_components(coo_array((np.ones(len(left)), (left, right)), shape=(n, n)), directed=False)
-    if n_groups > 1:
-        raise InputError(f"the gaps fall into {n_groups} groups of items that nothing links; fit one group at a time")
-    design = np.zeros((len(z), n))
-    rows = np.arange(len(z))
-    design[rows, left], design[rows, right] = 1.0, -1.0
-    inverse = np.linalg.pinv(design.T @ (weight[:, None] * design), hermitian=True)
-    mean = inverse @ (design.T @ (weight * z))
+    linked = linkage(n, left, right)
+    if linked.n_components > 1:
+        raise InputError(
+            f"the gaps fall into {linked.n_components} groups of items that nothing links; fit one group at a time"
+        )
+    # not a pseudo-inverse, which may take the shift of all values for something that is known
+    inverse = inverse_on_sums(laplacian(left, right, weight, n), linked, 0.0)
+    mean = inverse @ (sums(left, weight * z, n) - sums(right, weight * z, n))
     names, at = np.unique(cluster, return_inverse=True)
     if len(names) < 2:
         return mean, None, len(names)
+    off = weight * (z - mean[left] + mean[right])
     scores = np.zeros((len(names), n))
-    np.add.at(scores, at, (weight * (z - design @ mean))[:, None] * design)
+    np.add.at(scores, (at, left), off)
+    np.add.at(scores, (at, right), -off)
     cov = inverse @ (scores.T @ scores) @ inverse * len(names) / (len(names) - 1)
     return mean, (cov + cov.T) / 2, len(names)
 
