@@ -34,6 +34,21 @@ def problem(seed, n=40, k=5, n_covariates=0, noise=1.0):
     return y, design, covariates, theta
 
 
+@pytest.mark.parametrize("seed", [1, 7, 21, 37])
+def test_the_shift_of_all_values_is_never_taken_for_known(seed):
+    # designs whose singular value of the shift, which is rounding, is above 1e-15 of the largest
+    chance = rng(seed, "design", 5, 1000)
+    first = chance.integers(0, 5, 1000)
+    design = pair_design(np.stack([first, (first + chance.integers(1, 5, 1000)) % 5], axis=1).tolist(), 5)
+    y = design @ np.linspace(1, -1, 5) + chance.standard_normal(1000)
+    fit = fit_contrasts(y, design)
+    np.testing.assert_allclose(fit.theta, np.linspace(1, -1, 5), atol=0.15)
+    assert (fit.high - fit.low).max() < 0.2
+    assert split_half(y, design, n_splits=20, rng=rng(seed, "halves")) > 0.9
+    beside = chance.standard_normal((1000, 1))
+    np.testing.assert_allclose(fit_beta(y + beside[:, 0], design, beside), 1, atol=0.1)
+
+
 def test_the_design_opposes_two_values_a_row():
     np.testing.assert_array_equal(pair_design([(0, 2), (1, 0)], 3), [[1, 0, -1], [-1, 1, 0]])
     assert pair_design([], 3).shape == (0, 3)

@@ -10,7 +10,7 @@ from weigh.core.finding import Finding
 from weigh.core.stats import correlation_interval, rng, wilson
 from weigh.measure._contrasts import Contrasts, mean_over
 from weigh.measure.evaluative import MIN_CONTROLS
-from weigh.ops.contrasts import fit_contrasts, pearson, permutation_p, split_half, true_correlation
+from weigh.ops.contrasts import fit_contrasts, pearson, permutation_p, pseudo_inverse, split_half, true_correlation
 
 # Why each threshold lies where it does:
 CONTROLS = MIN_CONTROLS  #: D1: 20 coin tosses reach 16 with probability .006
@@ -117,7 +117,7 @@ def _fluency(table: Contrasts, kept: list[int]) -> Finding:
     rows = answered & np.isfinite(fluency)
     if rows.sum() < len(table.bank.values) + 1:
         return unchecked("fluency", claim, "the judge does not score the options' text by itself")
-    inverse = np.linalg.pinv(table.design()[rows])
+    inverse = pseudo_inverse(table.design()[rows])
     r = abs(pearson(inverse @ y[rows], inverse @ fluency[rows]))
     return _checked("fluency", claim, r, FLUENCY, r < FLUENCY, TEXT_FLUENCY, direction="below")
 

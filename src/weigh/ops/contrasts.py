@@ -76,6 +76,24 @@ def pair_design(pairs: Sequence[tuple[int, int]], n_values: int) -> Array:
     return design
 
 
+def pseudo_inverse(full: Array) -> Array:
+    """The pseudo-inverse of a design, in which the shift of all values is unknown.
+
+    Singular values are cut where `numpy.linalg.matrix_rank` cuts them, by the size of the design; at numpy's 1e-15 that
+    of the shift, which is rounding, is now and then taken for known, and values come out beyond 1e12.
+
+    Parameters
+    ----------
+    full : array, shape (n, k + c)
+        From `pair_design`, with or without covariates beside it.
+
+    Returns
+    -------
+    array, shape (k + c, n)
+    """
+    return np.linalg.pinv(full, rcond=max(full.shape) * np.finfo(np.float64).eps)
+
+
 def fit_contrasts(y: Array, design: Array, covariates: Array | None = None, *, level: float = 0.95) -> Fit:
     """Least squares of evidence on opposed values, with HC3 intervals.
 
@@ -110,7 +128,7 @@ def fit_contrasts(y: Array, design: Array, covariates: Array | None = None, *, l
     from scipy.special import stdtrit
 
     full = _checked(y, design, covariates)
-    inverse = np.linalg.pinv(full)
+    inverse = pseudo_inverse(full)
     rank = int(np.linalg.matrix_rank(full))
     dof = len(y) - rank
     if dof < 1:
@@ -200,7 +218,7 @@ def split_half(
     found = []
     for _ in range(n_splits):
         order = rng.permutation(len(y))
-        halves = [np.linalg.pinv(design[part]) @ rest[part] for part in (order[: len(y) // 2], order[len(y) // 2 :])]
+        halves = [pseudo_inverse(design[part]) @ rest[part] for part in (order[: len(y) // 2], order[len(y) // 2 :])]
         found.append(pearson(*halves))
     mean = float(np.nanmean(found)) if not np.all(np.isnan(found)) else float("nan")
     return 2 * mean / (1 + mean) if mean > -1 else float("nan")
@@ -222,7 +240,7 @@ def fit_beta(y: Array, design: Array, covariates: Array) -> Array:
     -------
     array, shape (c,)
     """
-    return (np.linalg.pinv(np.column_stack([design, covariates])) @ y)[design.shape[1] :]
+    return (pseudo_inverse(np.column_stack([design, covariates])) @ y)[design.shape[1] :]
 
 
 def missing_bounds(theta: Array, weights: Array, missing: Sequence[int], largest: float) -> tuple[Array, Array]:

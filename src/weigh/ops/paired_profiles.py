@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.stats import Interval, holm
-from weigh.ops.contrasts import fit_contrasts
+from weigh.ops.contrasts import fit_contrasts, pseudo_inverse
 
 Array = NDArray[np.float64]
 
@@ -171,7 +171,7 @@ def profile_correlation(
         Kept within [−1, 1]; NaN where noise explains all of a profile, and −1 to 1 where it often might.
     """
     full = design if covariates is None else np.column_stack([design, covariates])
-    inverse, k = np.linalg.pinv(full), design.shape[1]
+    inverse, k = pseudo_inverse(full), design.shape[1]
     free = np.sqrt(np.clip(1.0 - np.einsum("ij,ji->i", full, inverse), 1e-9, None))
     profiles, halves = [], []
     for y in (first, other):
