@@ -17,7 +17,7 @@ from weigh.core.stats import rng
 from weigh.fit.cardinal import cardinal, order_only, same_order
 from weigh.ops.magnitudes import weighted_loss
 
-METHOD = ["fit/cardinal.py", "fit/_gaps.py", "ops/magnitudes.py"]
+METHOD = ["fit/cardinal.py", "fit/_gaps.py", "ops/magnitudes.py", "ops/strengths.py", "ops/comparison_graph.py"]
 N_SEEDS, N_TRAIN, N_TEST = 4, 400, 4000
 SHARE_HIGH, HIGH, RIDGE = 0.35, 8.0, 1e-3
 RULES = np.array([[1.0, 0.5, 0.0], [-1.0, 0.5, 0.6]])

@@ -243,6 +243,9 @@ def test_bridges_join_groups_who_began_elsewhere():
     assert found == [Bridge("left", "right", "order", "care", "wisdom", 1, 1)]
     approved = Ratings(who=["Ada", "Bo", "Bo"], item=["order", "care", "care"], value=[1, 1, 0])
     assert bridges(votes, approved) == []
+    # which Bo did not mean: a row of weight 0 says nothing
+    meant = Ratings(who=approved.who, item=approved.item, value=approved.value, weight=[1, 1, 0])
+    assert bridges(votes, meant) == found
     assert bridges(Votes(who=who, from_=start, to=["wisdom"] * 3, vote=["not_sure"] * 3, group=group)) == []
     assert moral_graph(votes, min_wiser=1).notes["bridges"][0]["to"] == "wisdom"
     with pytest.raises(InputError, match="one group"):

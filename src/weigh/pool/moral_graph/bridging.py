@@ -47,8 +47,8 @@ def bridges(votes: Votes, approvals: Ratings | None = None) -> list[Bridge]:
     votes : Votes
         With the voter's name and group; rows without either, or of weight 0, say nothing here.
     approvals : Ratings, optional
-        Which values each person approved: those rated above 0. Without them it is taken that people approved the
-        values whose upgrades they voted on.
+        Which values each person approved: those rated above 0; rows of weight 0 say nothing. Without approvals
+        it is taken that people approved the values whose upgrades they voted on.
 
     Returns
     -------
@@ -95,7 +95,8 @@ def bridges(votes: Votes, approvals: Ratings | None = None) -> list[Bridge]:
 
 
 def _approved(approvals: Ratings) -> set[tuple[str, str]]:
-    rows = zip(approvals.who.tolist(), approvals.item.tolist(), approvals.value.tolist(), strict=True)
+    given = approvals.counted()
+    rows = zip(given.who.tolist(), given.item.tolist(), given.value.tolist(), strict=True)
     # of several ratings of one card the last counts
     last = {(who, item): value > 0 for who, item, value in rows}
     return {key for key, yes in last.items() if yes}
