@@ -122,6 +122,8 @@ def test_the_draw_and_the_record():
         ({"merit": Values(("Ada",), ("test",), [1.0], scale=SCALE, method="x")}, "has no merit|ranks places"),
         ({"utility": Ratings(who=["Ada"], item=["amber"], value=[1.0])}, "no utility for"),
         ({"seats": Ratings(who=["all"], item=["amber"], value=[1.5])}, "whole number"),
+        ({"seats": Ratings(who=["all"] * 2, item=["amber"] * 2, value=[1, 2])}, "as 1 and as 2; keep one"),
+        ({"utility": Ratings(who=["Ada"] * 2, item=["amber"] * 2, value=[1, 2])}, "as 1 and as 2; keep one"),
         ({"preferences": Rankings(who=["Ada"] * 2, item=["amber", "blue"], rank=[1, 1])}, "has ties"),
         ({"preferences": Rankings(who=["Ada"] * 2, item=["amber"] * 2, rank=[1, 2])}, "twice"),
         ({"preferences": Rankings(who=["Ada"], item=["amber"], rank=[1], weight=[0.0])}, "weight 0"),

@@ -120,6 +120,11 @@ def test_wide_table(tmp_path):
     ]  # fmt: skip
     with pytest.raises(InputError, match="no column 'z'"):
         runs_from_table(file, "hash", ["z"])
+    file.write_text("number,x\n1,3.5\n2,\n")
+    with pytest.raises(InputError, match="'x' on '2': the cell is empty"):
+        runs_from_table(file, "number", ["x"])
+    file.write_text("number,x\n1,3.5\n2,4\n")
+    assert runs_from_table(file, "number", ["x"]).who.tolist() == ["1", "2"]
 
 
 @pytest.mark.parametrize(

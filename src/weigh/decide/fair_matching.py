@@ -141,7 +141,8 @@ def fair_matching(
     Raises
     ------
     InputError
-        A person without merit, ties in a list, fairness outside 0 to 1, or no lottery that meets all conditions.
+        A person without merit, ties in a list, two numbers for one place or utility, fairness outside 0 to 1, or no
+        lottery that meets all conditions.
 
     References
     ----------
@@ -236,7 +237,7 @@ def _lists(preferences: Rankings) -> tuple[tuple[str, ...], tuple[str, ...], NDA
 def _seats(seats: Ratings | None, places: tuple[str, ...]) -> NDArray[np.int64]:
     if seats is None:
         return np.ones(len(places), dtype=np.int64)
-    given = dict(zip(seats.item.tolist(), seats.value.tolist(), strict=True))
+    given = _numbers(seats, seats.item.tolist(), "seats")
     for place in places:
         if place not in given or given[place] < 0 or not float(given[place]).is_integer():
             raise InputError(f"seats of {place!r} are {given.get(place)!r}; expected a whole number, 0 or more")
@@ -248,9 +249,7 @@ def _utility(
 ) -> Array:
     if utility is None:
         return np.where(lists >= 0, 1 - np.arange(lists.shape[1]) / len(places), 0.0)
-    given = dict(
-        zip(zip(utility.who.tolist(), utility.item.tolist(), strict=True), utility.value.tolist(), strict=True)
-    )  # fmt: skip
+    given = _numbers(utility, list(zip(utility.who.tolist(), utility.item.tolist(), strict=True)), "utility")
     along = np.zeros(lists.shape)
     for x, k in np.argwhere(lists >= 0).tolist():
         key = (people[x], places[lists[x, k]])
@@ -258,6 +257,14 @@ def _utility(
             raise InputError(f"there is no utility for {key[0]!r} at {key[1]!r}; give one for all that is ranked")
         along[x, k] = given[key]
     return along
+
+
+def _numbers(rows: Ratings, keys: list[Any], what: str) -> dict[Any, float]:
+    found: dict[Any, float] = {}
+    for key, value in zip(keys, rows.value.tolist(), strict=True):
+        if found.setdefault(key, value) != value:
+            raise InputError(f"the {what} of {key!r} are given as {found[key]:g} and as {value:g}; keep one")
+    return found
 
 
 def _figures(people: Any, places: Any, lists: Any, chances: Array, by_merit: Array, free: Array) -> list[Any]:

@@ -22,6 +22,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from weigh.core.columns import as_text, is_missing
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
 from weigh.core.figure import heatmap, intervals, lines
@@ -186,7 +187,7 @@ def runs_from_table(
     Raises
     ------
     InputError
-        A column is missing.
+        A column is missing, or a cell is empty.
     """
     table = read_table(path)
     algorithms = list(algorithms)
@@ -194,7 +195,7 @@ def runs_from_table(
         if name not in table:
             raise InputError(f"{path}: there is no column {name!r}; found: {', '.join(table)}")
     rows = [
-        (str(who), item, *_cell(cell, captime))
+        (as_text(who), item, *_cell(cell, captime, f"{path}: {item!r} on {as_text(who)!r}"))
         for item in algorithms
         for who, cell in zip(table[instance], table[item], strict=True)
     ]
@@ -202,7 +203,9 @@ def runs_from_table(
     return Ratings.from_frame({"who": who, "item": item, "value": value, "criterion": criterion})
 
 
-def _cell(cell: Any, captime: float | None) -> tuple[float, str]:
+def _cell(cell: Any, captime: float | None, where: str) -> tuple[float, str]:
+    if is_missing(cell):
+        raise InputError(f"{where}: the cell is empty; expected seconds, 'timeout', or a word for a run that failed")
     try:
         seconds = float(cell)
     except (TypeError, ValueError):

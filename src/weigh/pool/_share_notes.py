@@ -18,7 +18,7 @@ from weigh.ops.simplex import share_errors
 Array = NDArray[np.float64]
 
 SURE = 0.95
-NAMED = 200
+NAMED = 200  # people up to whom each is told of by name
 MOST_EDGES = 12  # items up to which every open pair is drawn
 TIE = 1e-9
 

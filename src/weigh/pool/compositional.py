@@ -33,14 +33,13 @@ from weigh.ops.location_error import bootstrap_locations, location_covariance
 from weigh.ops.log_ratios import clr, clr_inverse
 from weigh.ops.rating_table import Shares, shares_of
 from weigh.ops.simplex import share_errors, variation_matrix
-from weigh.pool._share_notes import figures, opinions_of, told
+from weigh.pool._share_notes import NAMED, figures, opinions_of, told
 
 Array = NDArray[np.float64]
 
 SCALE = Scale("ratio", "simplex", "share")
 CENTRES: dict[str, Estimator] = {"geometric": mean_location, "median": spatial_median, "welsch": welsch_location}
 LEVEL = 0.95
-NAMED = 200  # people up to whom each is told of by name
 
 
 @method(
