@@ -60,7 +60,7 @@ def test_of_several_tables_each_is_renamed_where_it_has_the_column(run: Run, tmp
     assert sorted(json.loads(done.stdout)["by"]) == ["drivers", "walkers"]
     failed = run(*given, "--map", "price=cost")
     assert failed.exit_code == 2
-    assert "no table has the column 'price', which --map renames" in failed.stderr
+    assert "no table has the column 'price', which is to be renamed" in failed.stderr
     assert "groups.csv has voter, group" in failed.stderr
 
 

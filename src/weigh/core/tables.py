@@ -115,6 +115,35 @@ def read_table(
     return rename(columns, map, str(file))
 
 
+def renamed(paths: Sequence[Path], map: Mapping[str, str]) -> dict[Path, Renamed]:
+    """Several tables, in each of which the columns are renamed that it has.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files; those that are no tables by their ending are left out.
+    map : mapping
+        Renames columns: {"theirs": "ours"}.
+
+    Raises
+    ------
+    InputError
+        None of several tables has a column that is to be renamed, or one cannot be read; a single one is not read here.
+    """
+    files = [path for path in paths if path.suffix.lower() in SUFFIXES]
+    if len(files) < 2:
+        return {file: Renamed(file, map) for file in files}
+    there = {file: read_table(file, typed=False) for file in files}
+    for theirs in map:
+        if not any(theirs in columns for columns in there.values()):
+            found = "; ".join(f"{file} has {', '.join(columns)}" for file, columns in there.items())
+            raise InputError(f"no table has the column {theirs!r}, which is to be renamed: {found}")
+    return {
+        file: Renamed(file, {theirs: ours for theirs, ours in map.items() if theirs in columns})
+        for file, columns in there.items()
+    }
+
+
 def write_table(path: str | os.PathLike[str], columns: Mapping[str, Sequence[Any] | np.ndarray]) -> Path:
     """Write a dict of columns; the file appears whole or not at all.
 

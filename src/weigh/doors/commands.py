@@ -133,8 +133,10 @@ def _signed(run: Callable[..., None], rows: list[tuple[str, Any, Any]]) -> Calla
 
 def _run(card: method.Card, given: dict[str, Any], renames: dict[str, str], folder: Path, **shown: Any) -> None:
     hints = {one.name: _hint(one.annotation) for one in (*card.inputs, *card.options)}
-    maps = _maps([value for name, value in given.items() if _has_columns(hints[name])], renames) if renames else {}
-    ready = {name: _read(name, value, hints[name], maps, folder) for name, value in given.items()}
+    files = [value for name, value in given.items() if _has_columns(hints[name])] if renames else []
+    flat = [file for value in files for file in (value if isinstance(value, list) else [value])]
+    renamed = importlib.import_module("weigh.core.tables").renamed(flat, renames) if flat else {}
+    ready = {name: _read(name, value, hints[name], renamed, folder) for name, value in given.items()}
     give(method.load(card)(**ready), card, **shown)
 
 
@@ -142,25 +144,10 @@ def _has_columns(hint: tuple[Any, str] | None) -> bool:
     return hint is not None and hint[0] in (Path, list[Path]) and hint[1] != "Values"
 
 
-def _maps(given: list[Any], renames: dict[str, str]) -> dict[Path, dict[str, str]]:
-    """What is renamed in each table: of several, the columns that it has."""
-    tables = importlib.import_module("weigh.core.tables")
-    files = [file for value in given for file in (value if isinstance(value, list) else [value])]
-    files = [file for file in files if file.suffix.lower() in tables.SUFFIXES]
-    if len(files) == 1:
-        return {files[0]: renames}
-    there = {file: tables.read_table(file, typed=False) for file in files}
-    for theirs in renames:
-        if not any(theirs in columns for columns in there.values()):
-            found = "; ".join(f"{file} has {', '.join(columns)}" for file, columns in there.items())
-            raise InputError(f"no table has the column {theirs!r}, which --map renames: {found or 'none was given'}")
-    return {file: {a: b for a, b in renames.items() if a in columns} for file, columns in there.items()}
-
-
-def _read(name: str, value: Any, hint: tuple[Any, str] | None, maps: dict[Path, dict[str, str]], folder: Path) -> Any:
+def _read(name: str, value: Any, hint: tuple[Any, str] | None, renamed: dict[Path, Any], folder: Path) -> Any:
     kind, table = hint or (None, "")
     if get_origin(kind) is list and isinstance(value, list):
-        return [_read(name, part, (get_args(kind)[0], table), maps, folder) for part in value]
+        return [_read(name, part, (get_args(kind)[0], table), renamed, folder) for part in value]
     if kind is not Path:
         return value
     if not isinstance(value, str | Path):
@@ -171,9 +158,8 @@ def _read(name: str, value: Any, hint: tuple[Any, str] | None, maps: dict[Path, 
         if not path.is_file():
             raise InputError(f"{path}: there is no such file; expected values as --json prints them, or as Parquet")
         return values.read_parquet(path) if path.suffix == ".parquet" else values.from_json(path.read_text("utf-8"))
-    if path in maps:
-        path = importlib.import_module("weigh.core.tables").Renamed(path, maps[path])
-    return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(path) if table else path
+    file = renamed.get(path, path)
+    return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(file) if table else file
 
 
 def renaming(text: str) -> tuple[str, str]:

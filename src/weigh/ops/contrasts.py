@@ -91,7 +91,8 @@ def pseudo_inverse(full: Array) -> Array:
     -------
     array, shape (k + c, n)
     """
-    return np.linalg.pinv(full, rcond=max(full.shape) * np.finfo(np.float64).eps)
+    cut = max(full.shape) * np.finfo(np.float64).eps
+    return np.asarray(np.linalg.pinv(full, rcond=cut), dtype=np.float64)
 
 
 def fit_contrasts(y: Array, design: Array, covariates: Array | None = None, *, level: float = 0.95) -> Fit:

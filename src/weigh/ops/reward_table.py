@@ -105,14 +105,14 @@ def reward_table(
             given = _ratings(columns, models, prompt, completion)
         except InputError as error:
             raise InputError(f"{where}{error}") from error
-    given = given.counted()
+    rows = given.counted()
     if models is not None:
-        unknown = [name for name in models if name not in given.who]
+        unknown = [name for name in models if name not in rows.who]
         if unknown or not models:
-            there = ", ".join(dict.fromkeys(given.who.tolist()))
+            there = ", ".join(dict.fromkeys(rows.who.tolist()))
             raise InputError(f"there is no model {(unknown or ['(none named)'])[0]!r}; those who score are: {there}")
-        given = given.select(np.isin(given.who, list(models)))
-    return _tabled(given)
+        rows = rows.select(np.isin(rows.who, list(models)))
+    return _tabled(rows)
 
 
 def _tabled(rows: Ratings) -> RewardTable:
