@@ -96,6 +96,13 @@ def test_policy_of_one_draw_is_the_policy():
     np.testing.assert_allclose(best_of_n_policy(p, [[3.0, 1.0, 9.0], [0.0, 1.0, 2.0]], 1), p, atol=1e-15)
 
 
+def test_policy_does_not_depend_on_how_arrays_lie_in_memory():
+    draw = rng(0, "memory")
+    p, reward = draw.dirichlet(np.ones(4), size=(2, 3)), draw.standard_normal((2, 3, 4))
+    found = best_of_n_policy(np.asfortranarray(p), np.asfortranarray(reward), 3)
+    np.testing.assert_array_equal(found, best_of_n_policy(p, reward, 3))
+
+
 @given(st.integers(1, 200), st.integers(2, 30))
 @few
 def test_kl_of_best_of_n_is_at_most_its_formula(n, k):

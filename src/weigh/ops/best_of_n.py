@@ -160,8 +160,8 @@ def best_of_n_policy(p: ArrayLike, reward: ArrayLike, n: int) -> Array:
         raise InputError(f"p has shape {base.shape}, reward {by.shape}, and n is {n!r}; expected one shape and n ≥ 1")
     if not ((base >= 0).all() and np.allclose(base.sum(axis=-1), 1.0, rtol=0, atol=1e-9)):
         raise InputError("p must be 0 or more and sum to 1 over the last axis")
-    found = np.empty_like(base)
-    k = base.shape[-1]
+    # rows are written through a view of it, which arrays in another order than C's do not give
+    found, k = np.empty(base.shape), base.shape[-1]
     for out, q, r in zip(found.reshape(-1, k), base.reshape(-1, k), by.reshape(-1, k), strict=True):
         place = np.unique(r, return_inverse=True)[1]
         mass = np.bincount(place, weights=q)
