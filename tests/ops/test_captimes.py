@@ -53,6 +53,8 @@ def test_special_cases_agree():
     np.testing.assert_allclose(time_utility("polynomial(7, 1)")(t), time_utility("uniform(7)")(t), atol=1e-15)
     np.testing.assert_allclose(time_utility("piecewise(2, 8, 0.25)")(t), time_utility("uniform(8)")(t), atol=1e-15)
     assert float(time_utility("log_normal(7, 2)")(7)) == 0.5
+    # an answer at once is worth all of it, however patience spreads
+    assert float(time_utility("log_normal(7, 1000)")(0)) == 1
 
 
 @pytest.mark.parametrize("text", [text for text in SMOOTH if text[:4] not in ("pare", "log_", "gene")])
@@ -95,6 +97,12 @@ def test_log_normal_runtimes(text):
         runtime = lognorm(sigma, scale=math.exp(mu))
         truth = expected_utility(u, runtime.cdf)
         assert log_normal_runtime(u, mu, sigma) == pytest.approx(truth, abs=1e-7)
+
+
+def test_log_normal_runtimes_of_any_spread():
+    # half of them end at once, and half never
+    for text in ("uniform(7)", "pareto(7, 0.1)", "exponential(7)"):
+        assert log_normal_runtime(time_utility(text), 0.0, 1e3) == pytest.approx(0.5, abs=0.02)
 
 
 def test_least_committed_meets_what_is_known():

@@ -139,7 +139,8 @@ def log_normal(median: float, sigma: float) -> TimeUtility:
     tiny = np.finfo(float).tiny
 
     def score(t: Array) -> Array:
-        return np.log(np.maximum(t, tiny) / k) / s
+        with np.errstate(divide="ignore"):
+            return np.log(t / k) / s
 
     return TimeUtility(
         "log_normal",

@@ -98,7 +98,7 @@ def log_normal_runtime(utility: TimeUtility, mu: float, sigma: float) -> float:
     k = utility.parameters[0]
     z = (math.log(k) - mu) / sigma
     if utility.family == "uniform":
-        return float(ndtr(z) - math.exp(mu + sigma**2 / 2) / k * ndtr(z - sigma))
+        return float(ndtr(z) - math.exp(mu + sigma**2 / 2 - math.log(k) + log_ndtr(z - sigma)))
     if utility.family == "pareto":
         a = utility.parameters[1]
         tail = a * math.log(k) - a * mu + (a * sigma) ** 2 / 2 + log_ndtr(-z - a * sigma)
