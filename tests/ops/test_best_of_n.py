@@ -20,7 +20,7 @@ from weigh.ops.best_of_n import (
     n_grid,
     overoptimisation,
 )
-from weigh.ops.tilting import kl_divergence
+from weigh.ops.divergences import kl_divergence
 
 few = settings(max_examples=25, deadline=None)
 pool = st.lists(st.tuples(st.integers(0, 4), st.integers(-5, 5)), min_size=1, max_size=7)
@@ -139,7 +139,7 @@ def test_overoptimisation_of_a_curve_that_keeps_rising_is_none():
         (lambda: best_of_n_curve([1.0], [1.0, 2.0], 1), "shape"),
         (lambda: best_of_n_curve([], [], 1), "shape"),
         (lambda: best_of_n_policy([0.5, 0.6], [0.0, 1.0], 2), "sum to 1"),
-        (lambda: best_of_n_policy([0.5, 0.5], [0.0, 1.0], 0), "n ≥ 1"),
+        (lambda: best_of_n_policy([0.5, 0.5], [0.0, 1.0], 0), "1 draw or more"),
         (lambda: best_of_n_kl(0), "1 or more"),
         (lambda: overoptimisation([], [], []), "expected one"),
     ],

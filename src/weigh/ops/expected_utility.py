@@ -24,7 +24,7 @@ class LotteryFit(NamedTuple):
     correlation : Interval
         Pearson's r with its 95 % interval; NaN where one of them does not vary.
     slope, intercept : float
-        Of utility on expected utility: 1 and 0 where utilities are expected utilities; NaN where the latter do not vary.
+        Of utility on expected utility: 1 and 0 where utilities are expected utilities, NaN where these do not vary.
     mae : float
         Mean |utility − expected utility|, in the utilities' own unit.
     mae_standardised : float

@@ -15,34 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
 from weigh.ops.decision_problems import DecisionProblem, prior_weights
+from weigh.ops.divergences import kl_divergence, total_variation
 
 Array = NDArray[np.float64]
 
 LAMBDAS = np.logspace(-6, 6, 241)
-
-
-def total_variation(p: ArrayLike, q: ArrayLike) -> float:
-    """½ Σ |p − q|.
-
-    Parameters
-    ----------
-    p, q : array of float, shape (n,)
-        Distributions.
-    """
-    return float(np.abs(np.asarray(p) - np.asarray(q)).sum() / 2)
-
-
-def kl(p: ArrayLike, q: ArrayLike) -> float:
-    """Σ p ln(p/q) in nats; infinite where q is 0 and p is not.
-
-    Parameters
-    ----------
-    p, q : array of float, shape (n,)
-        Distributions.
-    """
-    from scipy.special import rel_entr
-
-    return float(rel_entr(np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)).sum())
 
 
 def variation_of_copies(divergence: float, n: int) -> float:
@@ -106,8 +83,8 @@ def best_two_point(problem: DecisionProblem, prior: ArrayLike) -> float:
         for b in range(a + 1, len(weights)):
             if weights[a] > 0 and weights[b] > 0:
                 apart = float(np.maximum(problem.loss[:, a], problem.loss[:, b]).min())
-                variation = total_variation(problem.chance[a], problem.chance[b])
-                best = max(best, two_point(apart, float(weights[a]), float(weights[b]), min(variation, 1.0)))
+                variation = min(float(total_variation(problem.chance[a], problem.chance[b])), 1.0)
+                best = max(best, two_point(apart, float(weights[a]), float(weights[b]), variation))
     return best
 
 
@@ -126,9 +103,9 @@ def mutual_information(chance: Array, q: ArrayLike) -> float:
     >>> round(mutual_information(np.eye(2), [0.5, 0.5]), 4)
     0.6931
     """
-    q = np.asarray(q, dtype=np.float64)
-    mixture = q @ chance
-    return max(0.0, float(sum(w * kl(row, mixture) for w, row in zip(q.tolist(), chance, strict=True) if w > 0)))
+    v = np.asarray(q, dtype=np.float64)
+    likely = v > 0
+    return max(0.0, float(v[likely] @ kl_divergence(chance[likely], v @ chance)))
 
 
 def fano(

@@ -16,8 +16,9 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Comparisons, Ratings
 from weigh.core.stats import rng
 from weigh.ops.best_of_n import best_of_n_policy
+from weigh.ops.divergences import kl_divergence
 from weigh.ops.rewards import above_all
-from weigh.ops.tilting import beta_at_kl, kl_divergence, tilted_policy
+from weigh.ops.tilting import beta_at_kl, tilted_policy
 
 Array = NDArray[np.float64]
 
