@@ -6,7 +6,7 @@ each of them, an environment that is played by each of them, and a table that wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -159,12 +159,6 @@ def joined(value: Value, owner: ArrayLike) -> Value:
     """
     whose = np.asarray(owner)
     return lambda masks: value(np.asarray(masks, dtype=bool)[:, whose])
-
-
-def owners(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Distinct names in the order in which they first appear, and the place of each entry's name among them."""
-    place = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    return tuple(place), np.array([place[name] for name in names], dtype=np.int64)
 
 
 def count(n_players: int) -> int:
