@@ -7,7 +7,7 @@ import pytest
 
 from weigh.core.errors import InputError
 from weigh.core.game import Game
-from weigh.ops.coalitions import CoalitionCache, coalitions, joined, of_game, tabulate, worth
+from weigh.ops.coalitions import coalitions, joined, of_game, tabulate, worth
 from weigh.ops.game import semivalue, shapley_sizes
 
 
@@ -24,20 +24,6 @@ def test_a_table_is_filled_in_blocks_of_any_size():
     whole = tabulate(size, 5)
     for block in (1, 7, 32, 1000):
         assert tabulate(size, 5, block=block).tolist() == whole.tolist()
-
-
-def test_a_cached_coalition_is_asked_for_once():
-    asked = []
-
-    def value(masks):
-        asked.extend(map(tuple, masks.tolist()))
-        return size(masks)
-
-    cached = CoalitionCache(value)
-    masks = coalitions(11)[[3, 5, 3, 2047]]
-    assert cached(masks).tolist() == [2, 2, 2, 11]
-    assert cached(masks[::-1]).tolist() == [11, 2, 2, 2]
-    assert len(asked) == len(set(asked)) == cached.n_calls == 3
 
 
 def test_a_game_of_names_becomes_a_function_of_masks():

@@ -98,40 +98,6 @@ def worth(value: Value, masks: Masks) -> Array:
     return found
 
 
-class CoalitionCache:
-    """A value function that asks for each coalition once.
-
-    Parameters
-    ----------
-    value : callable
-        Coalitions, bool of shape (m, n), to their worth, shape (m,).
-
-    Examples
-    --------
-    >>> cached = CoalitionCache(lambda masks: masks.sum(axis=1).astype(float))
-    >>> cached(np.array([[True, True], [True, True], [False, True]])).tolist(), cached.n_calls
-    ([2.0, 2.0, 1.0], 2)
-    """
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-        self._known: dict[bytes, float] = {}
-
-    def __call__(self, masks: Masks) -> Array:
-        """Worth of some coalitions, shape (m,); only new ones reach the value function."""
-        keys = [row.tobytes() for row in np.packbits(np.asarray(masks, dtype=bool), axis=1)]
-        fresh = {key: row for row, key in enumerate(keys) if key not in self._known}
-        if fresh:
-            found = worth(self.value, np.asarray(masks, dtype=bool)[list(fresh.values())])
-            self._known.update(zip(fresh, found.tolist(), strict=True))
-        return np.array([self._known[key] for key in keys])
-
-    @property
-    def n_calls(self) -> int:
-        """How many coalitions have been valued."""
-        return len(self._known)
-
-
 def of_game(game: Game) -> Value:
     """The vectorised value function of a game of named players, in their order."""
     bits = [1 << i for i in range(len(game))]
