@@ -49,7 +49,7 @@ def n_packages(element: ArrayLike) -> int:
 
 def all_packages(element: ArrayLike) -> Indices:
     """Every package, shape (n_packages, n_elements)."""
-    return np.array(list(itertools.product(*options_of(element))), dtype=np.int64)
+    return _combined(options_of(element))
 
 
 def totals(each: ArrayLike, packages: ArrayLike) -> Array:
@@ -164,8 +164,18 @@ def moves(element: ArrayLike, package: ArrayLike, most: int = 2) -> Indices:
     found = [here[None][:0]]
     for n in range(1, min(most, len(groups)) + 1):
         for places in itertools.combinations(range(len(groups)), n):
-            swaps = np.stack(np.meshgrid(*(others[at] for at in places), indexing="ij"), axis=-1).reshape(-1, n)
+            swaps = _combined([others[at] for at in places])
             block = np.tile(here, (len(swaps), 1))
             block[:, places] = swaps
             found.append(block)
     return np.concatenate(found)
+
+
+def _combined(groups: list[Indices]) -> Indices:
+    """Every way to take one number of each group, the last group running fastest."""
+    n = math.prod(len(group) for group in groups)
+    found, alike = np.empty((n, len(groups)), dtype=np.int64), n
+    for column, group in zip(found.T, groups, strict=True):
+        alike //= max(len(group), 1)
+        column[:] = np.resize(np.repeat(group, alike), n)
+    return found
