@@ -108,17 +108,12 @@ def utility_map(utilities: Sequence[ArrayLike]) -> UtilityMap:
 
     Parameters
     ----------
-    utilities : sequence of array of float, shape (n,)
-        One a judge, two or more, of the same outcomes in one order.
+    utilities
+        As in `convergence`, with the same errors.
 
     Returns
     -------
     UtilityMap
-
-    Raises
-    ------
-    InputError
-        Fewer than two judges or two outcomes, different outcomes, or NaN.
 
     References
     ----------
