@@ -195,6 +195,11 @@ def test_regret_and_par2_by_hand():
         (lambda: time_utility("uniform(2)")([-1.0]), "negative"),
         (lambda: capped_bounds([], [], time_utility("uniform(2)")), "one length"),
         (lambda: capped_bounds([1.0], [True], time_utility("uniform(2)"), delta=0), "between 0 and 1"),
+        (lambda: capped_bounds([1.0], [True], time_utility("uniform(2)"), weight=[np.inf]), "finite"),
+        (lambda: par2([1.0, 2.0], [True], 10), "one length"),
+        (lambda: par2([1.0], [True], 10, weight=[0.0]), "not all 0"),
+        (lambda: par2([np.nan], [True], 10), "NaN"),
+        (lambda: par2([1.0], [True], np.inf), "above 0"),
         (lambda: regret_matrix([[-1.0]]), "0 or more"),
     ],
 )

@@ -174,7 +174,11 @@ def test_steering_by_simulation():
         lambda: variation_of_copies(-1, 2),
         lambda: classic_fano(0.0, 1),
         lambda: rate([1.5], 3),
+        lambda: rate([0.5], -1),
+        lambda: slope([1.0, 2.0], [0.0, 0.0]),
+        lambda: slope([1.0, 2.0], [1.0], noise=0.0),
         lambda: steering([]),
+        lambda: steering([1.0], n=0),
     ],
 )
 def test_what_cannot_be_used(call):

@@ -180,6 +180,11 @@ def best_of_n_kl(n: ArrayLike) -> Array:
     n : array of int
         1 or more.
 
+    Raises
+    ------
+    InputError
+        Fewer than one draw.
+
     References
     ----------
     Beirami, A. and others (2024). arXiv:2401.01879.

@@ -261,6 +261,11 @@ def checked_points(points: ArrayLike, weight: ArrayLike | None) -> tuple[Array, 
         Points.
     weight : array of float, shape (k,), optional
         1 by default.
+
+    Raises
+    ------
+    InputError
+        No points, NaN, or weights that are negative or all 0.
     """
     x = np.asarray(points, dtype=float)
     if x.ndim != 2 or not x.size:

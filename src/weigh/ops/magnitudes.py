@@ -98,9 +98,7 @@ def winsorised(x: ArrayLike, share: float = 0.95) -> Array:
     """
     numbers = np.asarray(x, dtype=np.float64)
     if not 0 < share <= 1 or numbers.size == 0 or np.isnan(numbers).any():
-        raise InputError(
-            f"share is {share!r} of {numbers.size} numbers; expected above 0, up to 1, and numbers, no NaN"
-        )
+        raise InputError(f"share is {share!r} of {numbers.size} numbers; expected above 0 and up to 1, and no NaN")
     # an element, not a blend of two, so that rows given twice change nothing
     top = float(np.quantile(np.abs(numbers), share, method="inverted_cdf"))
     return np.clip(numbers, -top, top)
@@ -117,6 +115,11 @@ def weighted_loss(h: ArrayLike, z: ArrayLike, *, beta: float = 0.1) -> Loss:
         Magnitudes, 0 or more, not all 0; a pair of magnitude 0 counts nothing.
     beta : float
         Above 0.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, a β that is not above 0, or magnitudes that are negative or all 0.
 
     Examples
     --------
@@ -142,6 +145,11 @@ def offset_loss(h: ArrayLike, z: ArrayLike, *, beta: float = 0.1, kappa: float =
     kappa : float
         Margin asked for a unit of magnitude, 0 or more.
 
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, a β that is not above 0, or a magnitude or κ that is negative.
+
     Examples
     --------
     >>> offset_loss([20.0], [2.0]).value.round(4).tolist()
@@ -163,6 +171,11 @@ def regression_loss(h: ArrayLike, z: ArrayLike, *, beta: float = 0.1, kappa: flo
         Margins, and magnitudes of any sign.
     beta, kappa : float
         β above 0, κ of any size.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, or a β that is not above 0.
 
     Examples
     --------

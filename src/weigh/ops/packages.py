@@ -43,12 +43,12 @@ def options_of(element: ArrayLike) -> list[Indices]:
 
 
 def n_packages(element: ArrayLike) -> int:
-    """How many packages there are, affordable or not."""
+    """How many packages there are, affordable or not; errors as in `options_of`."""
     return math.prod(len(group) for group in options_of(element))
 
 
 def all_packages(element: ArrayLike) -> Indices:
-    """Every package, shape (n_packages, n_elements)."""
+    """Every package, shape (n_packages, n_elements); errors as in `options_of`."""
     return _combined(options_of(element))
 
 
@@ -101,6 +101,11 @@ def cheapest(element: ArrayLike, cost: ArrayLike) -> Indices:
         Element of each option.
     cost : array of float, shape (n,)
         Of each option.
+
+    Raises
+    ------
+    InputError
+        As in `options_of`.
     """
     price = np.asarray(cost, dtype=float)
     return np.array([group[np.argmin(price[group])] for group in options_of(element)], dtype=np.int64)
@@ -149,6 +154,11 @@ def moves(element: ArrayLike, package: ArrayLike, most: int = 2) -> Indices:
         Where to start.
     most : int
         1 or more.
+
+    Raises
+    ------
+    InputError
+        As in `options_of`; also a package that is none, or fewer than one element that may change.
 
     Examples
     --------

@@ -66,6 +66,11 @@ def n_pairs_to_ask(n_items: int, multiplier: float = MULTIPLIER) -> int:
     -------
     int
 
+    Raises
+    ------
+    InputError
+        Fewer than two items, or a multiplier that is not above 0.
+
     Examples
     --------
     >>> n_pairs_to_ask(510), n_pairs_to_ask(100, 1), n_pairs_to_ask(4)
@@ -94,6 +99,11 @@ def held_out_pairs(n_items: int, *, share: float = HOLDOUT, most: int = MOST_HEL
     -------
     array of int, shape (k, 2)
         In order.
+
+    Raises
+    ------
+    InputError
+        Fewer than two items, a share outside [0, 1), or a limit below 0.
     """
     pairs = all_pairs(n_items)
     if not (0 <= share < 1 and most >= 0):

@@ -161,6 +161,11 @@ def worst_case(scores: ArrayLike) -> Array:
     array of float, shape (...)
         At most the mean.
 
+    Raises
+    ------
+    InputError
+        No model, NaN, or an infinity.
+
     References
     ----------
     Coste, T. and others (2024). Reward model ensembles help mitigate overoptimization. arXiv:2310.02743.
@@ -188,6 +193,11 @@ def uncertainty_weighted(scores: ArrayLike, *, penalty: float = 0.5, ddof: int =
     Returns
     -------
     array of float, shape (...)
+
+    Raises
+    ------
+    InputError
+        As in `worst_case`; also a negative penalty, or another ddof.
 
     References
     ----------
@@ -265,6 +275,11 @@ def above_all(rewards: ArrayLike) -> Array:
     -------
     array of float, shape (..., K)
         1 or 0.
+
+    Raises
+    ------
+    InputError
+        As in `worst_case`; also scores without an axis of answers.
 
     Examples
     --------

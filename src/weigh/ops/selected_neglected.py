@@ -130,6 +130,11 @@ def effective_number(
     array of float, shape (n_labels,)
         0 for a label without weight.
 
+    Raises
+    ------
+    InputError
+        Indices that are not in rows of one length.
+
     References
     ----------
     Kish, L. (1965). Survey Sampling. Wiley, sec. 11.7.
@@ -179,6 +184,11 @@ def steered(share: ArrayLike, worth: ArrayLike) -> Steered:
     ----------
     share, worth : array of float, shape (n_items, n_options)
         Shares are 0 to 1.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, shares outside [0, 1], or a worth that is not finite.
 
     Examples
     --------

@@ -34,6 +34,11 @@ def variation_of_copies(divergence: float, n: int) -> float:
     n : int
         Copies, 0 or more.
 
+    Raises
+    ------
+    InputError
+        A negative divergence or number of copies.
+
     Examples
     --------
     >>> variation_of_copies(0.02, 1), round(variation_of_copies(1.0, 5), 4)
@@ -56,6 +61,11 @@ def two_point(separation: float, pi_0: float, pi_1: float, variation: float) -> 
     variation : float
         Total variation of what is seen under the two, or an upper bound on it; 0 to 1.
 
+    Raises
+    ------
+    InputError
+        A negative separation, a weight that is not above 0, or a variation outside [0, 1].
+
     Examples
     --------
     >>> two_point(1.0, 1.0, 1.0, 0.0)
@@ -77,6 +87,11 @@ def best_two_point(problem: DecisionProblem, prior: ArrayLike) -> float:
         What is to be learnt.
     prior : array of float, shape (n_truths,)
         π(θ).
+
+    Raises
+    ------
+    InputError
+        Weights that cannot be used.
     """
     weights, best = prior_weights(prior, len(problem.chance)), 0.0
     for a in range(len(weights)):
@@ -128,6 +143,11 @@ def fano(
     -------
     float
         The best over a logarithmic grid of λ; each λ gives a bound.
+
+    Raises
+    ------
+    InputError
+        Weights that cannot be used.
     """
     n = len(problem.chance)
     weights = prior_weights(prior, n)
@@ -157,6 +177,11 @@ def classic_fano(information: float, n: int) -> float:
         I(V; X) in nats, or an upper bound.
     n : int
         M, 2 or more.
+
+    Raises
+    ------
+    InputError
+        Fewer than two truths.
 
     Examples
     --------

@@ -131,6 +131,11 @@ class Bandit:
             Places in the P · K answers, row after row.
         p_left : array of float, shape (n,)
             1 where left was preferred, else 0.
+
+        Raises
+        ------
+        InputError
+            No pairs, a share of flips outside [0, 1], or prompts with one answer.
         """
         if n < 1 or not 0 <= flips <= 1 or self.true.shape[1] < 2:
             raise InputError(f"n is {n!r}, flips {flips!r}; expected 1 or more, 0 to 1, and two answers a prompt")
@@ -206,6 +211,11 @@ def two_virtues(
         Standard deviation of log s over prompts and rewards; with 0 all prompts are alike.
     seed : int
         Of the draws.
+
+    Raises
+    ------
+    InputError
+        A correlation outside [−1, 1].
     """
     if not -1 <= correlation <= 1:
         raise InputError(f"correlation is {correlation!r}; expected a number from -1 to 1")
@@ -241,6 +251,11 @@ def featured_bandit(
         Whether features are normal or Student's t with 3 degrees of freedom, where extremes are common.
     seed : int
         Of the draws.
+
+    Raises
+    ------
+    InputError
+        An unknown tail.
     """
     if tail not in ("normal", "heavy"):
         raise InputError(f"tail is {tail!r}; expected normal or heavy")
