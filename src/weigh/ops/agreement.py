@@ -109,7 +109,8 @@ def split_by_group(ratings: ArrayLike, group: ArrayLike) -> Split:
     if x.ndim != 2 or not x.size or of.shape != x.shape[:1] or of.dtype.kind not in "iu" or np.isinf(x).any():
         raise InputError(f"ratings have shape {x.shape}, groups {of.shape}; expected (n, m), finite or NaN, and (n,)")
     known = ~np.isnan(x)
-    value = np.where(known, x, 0.0)
+    # from the lowest on, so that ratings that are all alike are 0 to the last bit
+    value = np.where(known, x - np.where(known, x, np.inf).min(axis=0), 0.0)
     member = (of[:, None] == np.unique(of)).astype(float)
     count = member.T @ known
     n = count.sum(axis=0)
@@ -149,8 +150,8 @@ def intraclass_correlation(ratings: ArrayLike) -> float:
         raise InputError(
             f"ratings have shape {x.shape}; expected finite numbers, two raters or more on two things or more"
         )
-    k, n = x.shape
-    mean = x.mean()
+    x = x - x.min()  # ratings that are all alike are 0 to the last bit
+    (k, n), mean = x.shape, x.mean()
     things = k * ((x.mean(axis=0) - mean) ** 2).sum() / (n - 1)
     raters = n * ((x.mean(axis=1) - mean) ** 2).sum() / (k - 1)
     rest = x - x.mean(axis=0) - x.mean(axis=1, keepdims=True) + mean
