@@ -96,8 +96,15 @@ def conditional_ratio(joint: ArrayLike, given: ArrayLike) -> Array:
     -------
     array of float, shape (n,)
         1 where r(z) is 0: the target never shows such z, so nothing is known of x given it.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, or a ratio below 0.
     """
     top, bottom = np.asarray(joint, dtype=float), np.asarray(given, dtype=float)
+    if top.shape != bottom.shape or not ((top >= 0).all() and (bottom >= 0).all()):
+        raise InputError(f"ratios have shapes {top.shape} and {bottom.shape}; expected one, and numbers of 0 or more")
     return np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), 1.0)
 
 

@@ -237,7 +237,8 @@ def within(scores: ArrayLike, group: ArrayLike, *, scaled: bool = True) -> Array
     Raises
     ------
     InputError
-        Shapes that do not fit, or scores of one model that do not differ within any group.
+        Shapes that do not fit, groups that are not numbered from 0, or scores of one model that do not differ within
+        any group.
 
     Examples
     --------
@@ -245,8 +246,11 @@ def within(scores: ArrayLike, group: ArrayLike, *, scaled: bool = True) -> Array
     [-1.0, 1.0, -1.0, 1.0]
     """
     given, label = _models(scores), np.asarray(group)
-    if given.ndim != 2 or label.shape != (len(given),):
-        raise InputError(f"scores have shape {given.shape} and group {label.shape}; expected (n, m) and (n,)")
+    if given.ndim != 2 or label.shape != (len(given),) or label.dtype.kind not in "iu" or label.min() < 0:
+        raise InputError(
+            f"scores have shape {given.shape}, group {label.shape} of {label.dtype}; expected (n, m), and (n,) whole "
+            "numbers from 0"
+        )
     counts = np.bincount(label)
     means = (
         np.stack([np.bincount(label, weights=column) for column in given.T], axis=1) / np.maximum(counts, 1)[:, None]

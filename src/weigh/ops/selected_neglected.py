@@ -133,7 +133,7 @@ def effective_number(
     Raises
     ------
     InputError
-        Indices that are not in rows of one length.
+        Indices that are no whole numbers in rows of one length, or weights that are not one each, 0 or more.
 
     References
     ----------
@@ -146,6 +146,8 @@ def effective_number(
     """
     clusters, labels = _indices(cluster, label)
     weights = np.ones(len(labels)) if weight is None else np.asarray(weight, dtype=float)
+    if weights.shape != labels.shape or not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise InputError(f"weight has shape {weights.shape}; expected {labels.shape}, and numbers of 0 or more")
     size = int(clusters.max(initial=0)) + 1
     pairs, place = np.unique(labels * size + clusters, return_inverse=True)
     mass = np.bincount(place, weights, minlength=len(pairs))
@@ -210,7 +212,9 @@ def _shares(share: ArrayLike) -> Numbers:
 
 
 def _indices(*given: ArrayLike) -> tuple[Indices, ...]:
-    arrays = tuple(np.asarray(x, dtype=np.int64) for x in given)
+    arrays = tuple(np.asarray(x) for x in given)
     if len({x.shape for x in arrays}) != 1 or arrays[0].ndim != 1:
         raise InputError(f"indices have shapes {[x.shape for x in arrays]}; expected one row each, of one length")
-    return arrays
+    if not all(x.dtype.kind in "iu" or not x.size for x in arrays):
+        raise InputError(f"indices are of {', '.join(str(x.dtype) for x in arrays)}; expected whole numbers")
+    return tuple(x.astype(np.int64) for x in arrays)

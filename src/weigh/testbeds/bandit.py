@@ -18,7 +18,7 @@ from weigh.core.stats import rng
 from weigh.ops.best_of_n import best_of_n_policy
 from weigh.ops.divergences import kl_divergence
 from weigh.ops.rewards import above_all
-from weigh.ops.tilting import beta_at_kl, tilted_policy
+from weigh.ops.tilting import beta_at_kl, checked_policy, tilted_policy
 
 Array = NDArray[np.float64]
 
@@ -67,18 +67,12 @@ class Bandit:
         shape = self.true.shape
         if len(shape) != 2 or 0 in shape or self.proxies.shape[:2] != shape or self.proxies.ndim != 3:
             raise InputError(f"true has shape {shape}, proxies {self.proxies.shape}; expected (P, K) and (P, K, M)")
-        self.p0 = np.full(shape, 1.0 / shape[1]) if p0 is None else np.asarray(p0, dtype=float)
+        if not (np.isfinite(self.true).all() and np.isfinite(self.proxies).all()):
+            raise InputError("true or proxies hold NaN or an infinity")
+        self.p0 = checked_policy(np.full(shape, 1.0 / shape[1]) if p0 is None else p0, self.true)[0]
         self.features = None if features is None else np.asarray(features, dtype=float)
         if self.features is not None and (self.features.ndim != 3 or self.features.shape[:2] != shape):
             raise InputError(f"features have shape {self.features.shape}; expected ({shape[0]}, {shape[1]}, d)")
-        if not (np.isfinite(self.true).all() and np.isfinite(self.proxies).all()):
-            raise InputError("true or proxies hold NaN or an infinity")
-        if (
-            self.p0.shape != shape
-            or (self.p0 < 0).any()
-            or not np.allclose(self.p0.sum(axis=1), 1.0, rtol=0, atol=1e-9)
-        ):
-            raise InputError(f"p0 has shape {self.p0.shape}; expected {shape}, 0 or more, each row summing to 1")
 
     def exact_value(self, policy: ArrayLike | None = None) -> float:
         """True expected reward of a policy, shape (P, K), over prompts that are all as likely; by default of p0."""
