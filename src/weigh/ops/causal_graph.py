@@ -52,7 +52,7 @@ def parents_of(graph: str | Mapping[str, str | Sequence[str]]) -> dict[str, tupl
 
 def _arrows(graph: Mapping[str, str | Sequence[str]]) -> list[tuple[Sequence[str], list[str]]]:
     # a name by itself is one parent, not its letters
-    return [([causes] if isinstance(causes, str) else causes, [effect]) for effect, causes in graph.items()]
+    return [([causes] if causes and isinstance(causes, str) else causes, [effect]) for effect, causes in graph.items()]
 
 
 def _edges(text: str) -> list[tuple[list[str], list[str]]]:
