@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 
@@ -105,8 +106,8 @@ def split_by_group(ratings: ArrayLike, group: ArrayLike) -> Split:
     >>> split_by_group([[1.0], [3.0], [5.0], [7.0]], [0, 0, 1, 1]).eta_squared()
     0.8
     """
-    x, of = np.asarray(ratings, dtype=float), np.asarray(group)
-    if x.ndim != 2 or not x.size or of.shape != x.shape[:1] or of.dtype.kind not in "iu" or np.isinf(x).any():
+    x, of = np.asarray(ratings, dtype=float), whole_numbers("group", group)
+    if x.ndim != 2 or not x.size or of.shape != x.shape[:1] or np.isinf(x).any():
         raise InputError(f"ratings have shape {x.shape}, groups {of.shape}; expected (n, m), finite or NaN, and (n,)")
     known = ~np.isnan(x)
     # from the lowest on, so that ratings that are all alike are 0 to the last bit

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.game import MOST_IN_TABLE, Game
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 Masks = NDArray[np.bool_]
@@ -122,8 +123,13 @@ def joined(value: Value, owner: ArrayLike) -> Value:
     -------
     callable
         Value function of the owners.
+
+    Raises
+    ------
+    InputError
+        Owners that are no whole numbers from 0.
     """
-    whose = np.asarray(owner)
+    whose = whole_numbers("owner", owner)
     return lambda masks: value(np.asarray(masks, dtype=bool)[:, whose])
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -33,9 +34,9 @@ def options_of(element: ArrayLike) -> list[Indices]:
     InputError
         No options, or an element without one.
     """
-    of = np.asarray(element)
-    if of.ndim != 1 or not of.size or of.dtype.kind not in "iu" or of.min() < 0:
-        raise InputError(f"element has shape {of.shape} of {of.dtype}; expected a whole number, 0 or more, an option")
+    of = whole_numbers("element", element)
+    if not of.size:
+        raise InputError("there are no options; expected the element of one option or more")
     groups = [np.flatnonzero(of == one) for one in range(int(of.max()) + 1)]
     if not all(len(group) for group in groups):
         raise InputError("an element has no options; number elements from 0 without gaps")
@@ -105,10 +106,10 @@ def cheapest(element: ArrayLike, cost: ArrayLike) -> Indices:
     Raises
     ------
     InputError
-        As in `options_of`.
+        As in `options_of`; also costs that are not one an option, or not finite.
     """
-    price = np.asarray(cost, dtype=float)
-    return np.array([group[np.argmin(price[group])] for group in options_of(element)], dtype=np.int64)
+    groups, price = _priced(element, cost)
+    return np.array([group[np.argmin(price[group])] for group in groups], dtype=np.int64)
 
 
 def random_package(element: ArrayLike, cost: ArrayLike, budget: float, rng: np.random.Generator) -> Indices:
@@ -131,9 +132,9 @@ def random_package(element: ArrayLike, cost: ArrayLike, budget: float, rng: np.r
     Raises
     ------
     InputError
-        Not even the cheapest package is affordable.
+        As in `cheapest`; also where not even the cheapest package is affordable.
     """
-    groups, price = options_of(element), np.asarray(cost, dtype=float)
+    groups, price = _priced(element, cost)
     package = cheapest(element, price)
     if not affordable(price[package].sum(), budget):
         raise InputError(f"the cheapest package costs {price[package].sum():g}; the budget is {budget:g}")
@@ -165,7 +166,7 @@ def moves(element: ArrayLike, package: ArrayLike, most: int = 2) -> Indices:
     >>> moves([0, 0, 1, 1], [0, 2], 1).tolist()
     [[1, 2], [0, 3]]
     """
-    groups, here = options_of(element), np.asarray(package, dtype=np.int64)
+    groups, here = options_of(element), whole_numbers("package", package)
     if here.shape != (len(groups),) or any(one not in group for one, group in zip(here, groups, strict=True)):
         raise InputError(f"the package has shape {here.shape}; expected one option of each of {len(groups)} elements")
     if most < 1:
@@ -179,6 +180,14 @@ def moves(element: ArrayLike, package: ArrayLike, most: int = 2) -> Indices:
             block[:, places] = swaps
             found.append(block)
     return np.concatenate(found)
+
+
+def _priced(element: ArrayLike, cost: ArrayLike) -> tuple[list[Indices], Array]:
+    groups, price = options_of(element), np.asarray(cost, dtype=float)
+    n = sum(map(len, groups))
+    if price.shape != (n,) or not np.isfinite(price).all():
+        raise InputError(f"costs have shape {price.shape}; expected ({n},), one finite cost an option")
+    return groups, price
 
 
 def _combined(groups: list[Indices]) -> Indices:

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from weigh.core.errors import InputError
 from weigh.core.stats import rng
 from weigh.ops.comparison_graph import linkage
+from weigh.ops.whole_numbers import whole_numbers
 
 Indices = NDArray[np.int64]
 
@@ -258,12 +259,10 @@ def _regular(n_items: int, degree: int, draw: np.random.Generator) -> Indices:
 
 def _rows(n_items: int, pairs: ArrayLike) -> Indices:
     given = np.asarray(pairs)
-    rows = given.astype(np.int64).reshape(-1, 2) if given.size % 2 == 0 else np.array([[-1, -1]])
-    if rows.size and (rows.min() < 0 or rows.max() >= n_items or (rows[:, 0] == rows[:, 1]).any()):
-        raise InputError(
-            f"pairs of shape {given.shape} do not fit {n_items} items; expected rows of two different ones"
-        )
-    return rows
+    ends = whole_numbers("an item of a pair", given.ravel(), n_items)
+    if len(ends) % 2 or (ends[::2] == ends[1::2]).any():
+        raise InputError(f"pairs of shape {given.shape} are no pairs; expected rows of two different items")
+    return ends.reshape(-1, 2)
 
 
 def _place(n_items: int, pairs: Indices) -> Indices:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 
@@ -245,12 +246,9 @@ def within(scores: ArrayLike, group: ArrayLike, *, scaled: bool = True) -> Array
     >>> within([[1.0], [3.0], [10.0], [12.0]], [0, 0, 1, 1]).ravel().tolist()
     [-1.0, 1.0, -1.0, 1.0]
     """
-    given, label = _models(scores), np.asarray(group)
-    if given.ndim != 2 or label.shape != (len(given),) or label.dtype.kind not in "iu" or label.min() < 0:
-        raise InputError(
-            f"scores have shape {given.shape}, group {label.shape} of {label.dtype}; expected (n, m), and (n,) whole "
-            "numbers from 0"
-        )
+    given, label = _models(scores), whole_numbers("group", group)
+    if given.ndim != 2 or label.shape != (len(given),):
+        raise InputError(f"scores have shape {given.shape} and group {label.shape}; expected (n, m) and (n,)")
     counts = np.bincount(label)
     means = (
         np.stack([np.bincount(label, weights=column) for column in given.T], axis=1) / np.maximum(counts, 1)[:, None]

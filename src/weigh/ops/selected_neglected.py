@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.stats import wilson
+from weigh.ops.whole_numbers import whole_numbers
 
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -81,8 +82,7 @@ def tally(
         ("option", options, shares.shape[1]),
         ("label", labels, n_labels),
     ):
-        if len(index) and not (index.min() >= 0 and index.max() < size):
-            raise InputError(f"{name} holds {index.min()} to {index.max()}; expected indices from 0 to {size - 1}")
+        whole_numbers(name, index, size)
     chosen, each = shares[items, options], weights[items]
     credits, debits = (np.bincount(labels, each * part, minlength=n_labels) for part in (chosen, 1 - chosen))
     return Tally(credits.astype(float), debits.astype(float))
@@ -212,9 +212,7 @@ def _shares(share: ArrayLike) -> Numbers:
 
 
 def _indices(*given: ArrayLike) -> tuple[Indices, ...]:
-    arrays = tuple(np.asarray(x) for x in given)
-    if len({x.shape for x in arrays}) != 1 or arrays[0].ndim != 1:
-        raise InputError(f"indices have shapes {[x.shape for x in arrays]}; expected one row each, of one length")
-    if not all(x.dtype.kind in "iu" or not x.size for x in arrays):
-        raise InputError(f"indices are of {', '.join(str(x.dtype) for x in arrays)}; expected whole numbers")
-    return tuple(x.astype(np.int64) for x in arrays)
+    arrays = tuple(whole_numbers("a row of indices", x) for x in given)
+    if len({len(x) for x in arrays}) != 1:
+        raise InputError(f"indices have lengths {[len(x) for x in arrays]}; expected one length")
+    return arrays
