@@ -141,6 +141,7 @@ def test_overoptimisation_of_a_curve_that_keeps_rising_is_none():
         (lambda: best_of_n_policy([0.5, 0.6], [0.0, 1.0], 2), "sum to 1"),
         (lambda: best_of_n_policy([0.5, 0.5], [0.0, 1.0], 0), "1 draw or more"),
         (lambda: best_of_n_kl(0), "1 or more"),
+        (lambda: best_of_n_kl(np.inf), "an end"),
         (lambda: overoptimisation([], [], []), "expected one"),
     ],
 )

@@ -183,7 +183,7 @@ def best_of_n_kl(n: ArrayLike) -> Array:
     Raises
     ------
     InputError
-        Fewer than one draw.
+        Fewer than one draw, or draws without end.
 
     References
     ----------
@@ -195,8 +195,8 @@ def best_of_n_kl(n: ArrayLike) -> Array:
     [0.0, 0.6363]
     """
     draws = np.asarray(n, dtype=float)
-    if not (draws >= 1).all():
-        raise InputError(f"n is {n!r}; expected 1 or more draws")
+    if not ((draws >= 1) & (draws < np.inf)).all():
+        raise InputError(f"n is {n!r}; expected 1 or more draws, and an end to them")
     return np.log(draws) - (draws - 1) / draws
 
 

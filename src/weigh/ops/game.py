@@ -164,7 +164,7 @@ def semivalue(table: ArrayLike, sizes: ArrayLike) -> Array:
     for i in range(n):
         # striking bit i out of a mask leaves the others in order, so one vector of weights serves all players
         halves = v.reshape(*v.shape[:-1], 1 << (n - 1 - i), 2, 1 << i)
-        due[..., i] = (halves[..., 1, :] - halves[..., 0, :]).reshape(*v.shape[:-1], -1) @ weight
+        due[..., i] = (halves[..., 1, :] - halves[..., 0, :]).reshape(*v.shape[:-1], len(weight)) @ weight
     return due
 
 
