@@ -50,18 +50,13 @@ def total_variation(p: ArrayLike, q: ArrayLike) -> Array:
 
     Parameters
     ----------
-    p, q : array of float, shape (..., k), broadcast against each other
-        Distributions over the same k outcomes.
+    p, q
+        As in `kl_divergence`, with the same errors.
 
     Returns
     -------
     array of float, shape (...)
         From 0 to 1.
-
-    Raises
-    ------
-    InputError
-        Numbers of outcomes that differ.
 
     Examples
     --------
