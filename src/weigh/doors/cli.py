@@ -13,6 +13,7 @@ import typer
 from weigh._version import __version__
 from weigh.core.errors import InputError
 from weigh.doors.commands import add_commands, renaming, run_or_explain
+from weigh.doors.exchange import add_exchange
 
 app = typer.Typer(
     name="weigh",
@@ -167,7 +168,7 @@ def measure(
 
 @app.command()
 def gate(
-    path: Annotated[Path, typer.Argument(help="A run's folder, or a file of recorded answers.")],
+    path: Annotated[Path, typer.Argument(help="A run's folder, a file of recorded answers, or a log of inspect-ai.")],
     bank: Annotated[str | None, typer.Option(help="Which bank a file's answers belong to.")] = None,
     map: Map = None,
     seed: Seed = 0,
@@ -396,6 +397,7 @@ def _renamed(pairs: list[str] | None) -> dict[str, str] | None:
     return dict(map(renaming, pairs)) if pairs else None
 
 
+add_exchange(app)
 add_commands(app)
 
 
