@@ -63,7 +63,7 @@ def export_run(folder: str | Path, out: str | Path) -> Path:
     folder, out = Path(folder), Path(out)
     if out.suffix != ".eval":
         raise InputError(f"{out} does not end in .eval, as inspect-ai's logs do; give --out FILE.eval")
-    record = read_record(folder)
+    record: dict[str, Any] = read_record(folder)
     bank, rows = bank_of(folder, record), _rows(folder)
     if not rows:
         raise InputError(f"{folder} holds no answers yet; there is nothing to export")
@@ -77,10 +77,7 @@ def export_run(folder: str | Path, out: str | Path) -> Path:
         config=record.get("config") or {},
         method=record.get("method") or "",
         sampled=set(by_question),
-        # each sample keeps its own line of what the record says about items
-        record={
-            name: part for name, part in record.items() if name != "items" or not _all_sampled(record, by_question)
-        },
+        record=_without_items(record, set(by_question)),
     )
     mark = hashlib.sha256("".join(str(row["key"]) for row in rows).encode()).hexdigest()[:22]
     log = EvalLog(
@@ -102,8 +99,10 @@ def export_run(folder: str | Path, out: str | Path) -> Path:
     return out
 
 
-def _all_sampled(record: Mapping[str, Any], by_question: Mapping[str, Any]) -> bool:
-    return all(one["id"] in by_question for one in record.get("items") or ())
+def _without_items(record: Mapping[str, Any], sampled: set[str]) -> dict[str, Any]:
+    """The record less what it says of each item, where every sample keeps its own line of that."""
+    items = record.get("items") or []
+    return {name: part for name, part in record.items() if name != "items" or {one["id"] for one in items} - sampled}
 
 
 def _rows(folder: Path) -> list[Row]:
@@ -189,8 +188,10 @@ def _metrics(samples: Sequence[EvalSample]) -> list[EvalScore]:
                     columns.setdefault((scorer, name), []).append(one)
     found = []
     for (scorer, name), scores in columns.items():
-        metrics = {"mean": mean()(scores), "stderr": stderr(cluster="family")(scores)}
-        told = {key: EvalMetric(name=key, value=float(value)) for key, value in metrics.items()}  # pyright: ignore
+        average: Any = mean()
+        error: Any = stderr(cluster="family")
+        metrics = {"mean": average(scores), "stderr": error(scores)}
+        told = {key: EvalMetric(name=key, value=float(value)) for key, value in metrics.items()}
         found.append(EvalScore(name=name, scorer=scorer, scored_samples=len(scores), metrics=told))
     return found
 

@@ -1,4 +1,4 @@
-"""Our local models as a provider of inspect-ai: `--model weigh/smol`, `weigh/hf:FOLDER`, or `weigh/NAME -M path=FOLDER`.
+"""Our local models as a provider of inspect-ai: `weigh/smol`, `weigh/hf:FOLDER`, or `weigh/NAME -M path=FOLDER`.
 
 inspect-ai hands over one request at a time. Those that wait while a batch is computed make the next batch, so nobody
 waits for a clock. The first token's log-probabilities are those of the whole distribution: the likeliest `top_logprobs`

@@ -82,7 +82,7 @@ def permuted_choice(*, orders: Literal["rotations", "all"] = "rotations", sample
 
 @scorer(name="permuted", metrics={"*": [mean(), stderr()]})
 def permuted() -> Scorer:
-    """Beside accuracy, where a target is given: the share of pairs of orders with one choice, and the share answered."""
+    """Beside accuracy, where there is a target: the share of pairs of orders with one choice; the share answered."""
 
     async def score(state: TaskState, target: Target) -> Score:
         texts = [choice.value for choice in sorted(state.choices, key=lambda choice: choice.original_position)]

@@ -2,8 +2,8 @@
 
 A sample is a question; its solver asks it in all orders, wordings and treatments in which `weigh measure` would ask a
 judge that chooses, and leaves the answers in the sample's store, from which `weigh gate` and `weigh import` read them.
-What needs the log-probabilities of given text (opposite frames, fluency) is not asked, as inspect-ai has no call for it;
-nor are second readers, and pairs whose choice would depend on earlier answers are drawn at random.
+What needs the log-probabilities of given text (opposite frames, fluency) is not asked, as inspect-ai has no call for
+it; nor are second readers, and pairs whose choice would depend on earlier answers are drawn at random.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def bank_task(
     name : str
         Of a bank, a published set or an instrument; or the path of a bank.
     limit : int, optional
-        How many dilemmas, chosen as `weigh measure --limit` does; 0 for all; by default as many as the bank's card says.
+        How many dilemmas, chosen as `weigh measure --limit` does; 0 for all; by default as the bank's card says.
     wordings : int, optional
         Only the first so many wordings of each item.
     primes : bool
@@ -90,7 +90,7 @@ def bank_task(
     by_question: dict[str, list[Put]] = {}
     for one in put:
         by_question.setdefault(one[0].question.id, []).append(one)
-    config = {"instrument": "stated", "n_dilemmas": limit or None, "seed": seed}
+    config: dict[str, Any] = {"instrument": "stated", "n_dilemmas": len(asked.dilemmas), "seed": seed}
     if method:
         config = {"options": {"seed": seed, **options}, "limit": limit or None, "seed": seed, "reader": None}
     head = head_of(asked, config=config, method=method, sampled=set(by_question))
@@ -114,7 +114,7 @@ def planned(
     seed: int = 0,
     options: Mapping[str, Any],
 ) -> tuple[Bank, str, list[Put]]:
-    """What is asked: the bank or its part, the address of its instrument, and each ask; parameters as in `bank_task`."""
+    """What is asked: bank or part of it, address of its instrument, and each ask; parameters as in `bank_task`."""
     from weigh.measure import stated
     from weigh.pipelines.instruments import bank_for, check_options, instrument_of, limited
 

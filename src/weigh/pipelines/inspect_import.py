@@ -1,9 +1,8 @@
-"""A run folder from a log of inspect-ai: exported runs as they were, evals of our tasks scored, other people's recorded."""
+"""A run folder from a log of inspect-ai: exported runs as they were, evals of our tasks scored, others recorded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +143,7 @@ def _own_file(bank: Bank, record: Mapping[str, Any]) -> Bank:
     if there.version != (record.get("bank") or {}).get("id"):
         return bank
     asked = there.balanced(n) if isinstance(n, int) and n > 0 else there
-    return there if asked.items == bank.items else replace(bank, file=None)
+    return there if asked.items == bank.items else bank
 
 
 def _write_values(folder: Path, record: Mapping[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Logs of inspect-ai read as answers: those of our tasks and of exported runs whole, other people's as far as they go.
 
-Ours keep each answer, as the ledger has it, in the store of its sample, and each item of the bank beside it; what has no
-sample of its own stands in the log's head. All that a log says is data by somebody else and is checked as it is read.
+Ours keep each answer, as the ledger has it, in the store of its sample, and each item of the bank beside it; what has
+no sample of its own stands in the log's head. All that a log says is data by somebody else and is checked as it is read.
 """
 
 from __future__ import annotations
@@ -144,12 +144,12 @@ def read_log(path: str | Path) -> InspectLog:
     who = str(log.eval.model)
     rows, items, told = foreign_rows(samples, who)
     if not rows:
+        why = "; ".join(told) or "no choices"
         raise InputError(
-            f"{path}: none of {len(samples)} samples answers a multiple-choice question ({'; '.join(told) or 'no choices'}"
-            "); such tasks have the solver multiple_choice() and the scorer choice(), or our permuted_choice()"
+            f"{path}: none of {len(samples)} samples answers a multiple-choice question ({why}); such tasks have the solver multiple_choice() and the scorer choice(), or our permuted_choice()"
         )
     bank = Bank.of(BankCard(name=str(log.eval.task).rpartition("/")[2] or "inspect"), items) if items else None
-    return InspectLog(who, rows, bank, **_times(log), notes=(*notes, *told))
+    return InspectLog(who, rows, bank, notes=(*notes, *told), **_times(log))
 
 
 def _opened(library: Any, path: Path, **how: Any) -> EvalLog:
@@ -212,7 +212,7 @@ def _ours(
     return InspectLog(str(log.eval.model), rows, bank, head, **_times(log), notes=tuple(notes))
 
 
-def _times(log: EvalLog) -> dict[str, str]:
+def _times(log: EvalLog) -> dict[str, Any]:
     stats = log.stats
     return {"status": log.status, "started": str(stats.started_at), "finished": str(stats.completed_at)}
 

@@ -152,8 +152,8 @@ def _judge_log(path: str | Path, bank_name: str | None, seed: int) -> dict[str, 
     bank = find_bank(bank_name) if bank_name else log.bank
     if bank is None or not (bank_name or log.is_ours or any(item.values for item in bank.items)):
         raise InputError(
-            f"{path} is a log of somebody else's task, whose choices do not say which value they serve: name a bank with "
-            "--bank, or make one by `weigh import` and add the values"
+            f"{path} is a log of somebody else's task, whose choices do not say which value they serve: name a bank "
+            "with --bank, or make one by `weigh import` and add the values"
         )
     record = log.head.get("record") or {}
     chosen, condition = record.get("instrument"), (record.get("model") or {}).get("condition") or ""
