@@ -70,7 +70,7 @@ def export_run(folder: str | Path, out: str | Path) -> Path:
     by_question: dict[str, list[Row]] = {}
     for row in rows:
         by_question.setdefault(str(row["question"]), []).append(row)
-    shown = {one["id"]: {**one, "at": at} for at, one in enumerate(record.get("items") or ())}
+    shown = {one["id"]: {**one, "at": at} for at, one in enumerate(record.get("items") or [])}
     samples = [_sample(bank, id, of, shown.get(id)) for id, of in by_question.items()]
     head = head_of(
         bank,

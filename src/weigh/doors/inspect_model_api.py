@@ -126,7 +126,7 @@ class WeighModel(ModelAPI):
                 ChatCompletionChoice(
                     message=ChatMessageAssistant(content=text, model=self.judge.name, source="generate"),
                     stop_reason="max_tokens" if n_out >= room else "stop",
-                    logprobs=_logprobs(listed, text, k + len(named)) if config.logprobs and listed else None,
+                    logprobs=_logprobs(listed, text) if config.logprobs else None,
                 )
             ],
             usage=ModelUsage(input_tokens=n_in, output_tokens=n_out, total_tokens=n_in + n_out),
@@ -249,11 +249,9 @@ def _prefill(input: Sequence[ChatMessage]) -> str:
     return input[-1].text if input and input[-1].role == "assistant" else ""
 
 
-def _logprobs(listed: Sequence[tuple[str, float]], text: str, n: int) -> Logprobs:
+def _logprobs(listed: Sequence[tuple[str, float]], text: str) -> Logprobs:
     entries = sorted(listed, key=lambda entry: -entry[1])
     of = dict(entries)
     first = next((token for token, _ in entries if text.startswith(token) and token), entries[0][0])
-    top = [TopLogprob(token=token, logprob=logprob, bytes=list(token.encode())) for token, logprob in entries[:n]]
-    return Logprobs(
-        content=[Logprob(token=first, logprob=of[first], bytes=list(first.encode()), top_logprobs=top or None)]
-    )
+    top = [TopLogprob(token=token, logprob=logprob, bytes=list(token.encode())) for token, logprob in entries]
+    return Logprobs(content=[Logprob(token=first, logprob=of[first], bytes=list(first.encode()), top_logprobs=top)])

@@ -1,7 +1,7 @@
 """Logs of inspect-ai read as answers: those of our tasks and of exported runs whole, other people's as far as they go.
 
 Ours keep each answer, as the ledger has it, in the store of its sample, and each item of the bank beside it; what has
-no sample of its own stands in the log's head. All that a log says is data by somebody else and is checked as it is read.
+no sample of its own stands in the log's head. What a log says is data by somebody else, and checked as it is read.
 """
 
 from __future__ import annotations
@@ -146,7 +146,8 @@ def read_log(path: str | Path) -> InspectLog:
     if not rows:
         why = "; ".join(told) or "no choices"
         raise InputError(
-            f"{path}: none of {len(samples)} samples answers a multiple-choice question ({why}); such tasks have the solver multiple_choice() and the scorer choice(), or our permuted_choice()"
+            f"{path}: none of {len(samples)} samples answers a multiple-choice question ({why}); such tasks "
+            "have the solver multiple_choice() and the scorer choice(), or our permuted_choice()"
         )
     bank = Bank.of(BankCard(name=str(log.eval.task).rpartition("/")[2] or "inspect"), items) if items else None
     return InspectLog(who, rows, bank, notes=(*notes, *told), **_times(log))
