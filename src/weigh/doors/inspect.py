@@ -13,6 +13,7 @@ from inspect_ai import Task, task
 from inspect_ai.model import ModelAPI, modelapi
 
 from weigh.doors.inspect_permuted import permuted, permuted_choice
+from weigh.doors.inspect_refusals import told_plainly
 from weigh.doors.inspect_scoring import controls, position_free
 from weigh.doors.inspect_tasks import bank_task, names
 
@@ -37,9 +38,9 @@ def _offered(name: str) -> Callable[..., Task]:
         seed: int = 0,
         **options: Any,
     ) -> Task:
-        return bank_task(
-            name, limit=limit, wordings=wordings, primes=primes, samples=samples, source=source, seed=seed, **options
-        )
+        how = {"limit": limit, "wordings": wordings, "primes": primes, "samples": samples, "source": source}
+        with told_plainly():
+            return bank_task(name, **how, seed=seed, **options)
 
     return task(name=name)(offered)
 

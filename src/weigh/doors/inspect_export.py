@@ -68,8 +68,8 @@ def export_run(folder: str | Path, out: str | Path) -> Path:
     if not rows:
         raise InputError(f"{folder} holds no answers yet; there is nothing to export")
     by_question: dict[str, list[Row]] = {}
-    for row in rows:
-        by_question.setdefault(str(row["question"]), []).append(row)
+    for at, row in enumerate(rows):
+        by_question.setdefault(str(row["question"]), []).append({**row, "at": at})
     shown = {one["id"]: {**one, "at": at} for at, one in enumerate(record.get("items") or [])}
     samples = [_sample(bank, id, of, shown.get(id)) for id, of in by_question.items()]
     head = head_of(

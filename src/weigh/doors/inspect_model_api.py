@@ -32,6 +32,7 @@ from inspect_ai.tool import ToolChoice, ToolInfo
 
 from weigh.core.errors import AbilityError, InputError
 from weigh.core.question import Message, Prompt
+from weigh.doors.inspect_refusals import told_plainly
 from weigh.judges import open_judge
 from weigh.judges.local import LocalModel
 
@@ -75,10 +76,8 @@ class WeighModel(ModelAPI):
 
     Raises
     ------
-    InputError
-        Another option, or a model that cannot be used.
-    MissingExtra
-        torch, transformers or the embedded model is not installed.
+    PrerequisiteError
+        Another option, a model that cannot be used, or torch, transformers or the embedded model is not installed.
     """
 
     #: the task's solver begins the reply, and reads the letters that it has asked for by name
@@ -93,11 +92,8 @@ class WeighModel(ModelAPI):
         **model_args: Any,
     ) -> None:
         super().__init__(model_name, base_url, api_key, [], config)
-        if any("steer" in name for name in model_args):
-            raise InputError("steering vectors are not implemented for local models; leave -M steer=… out")
-        if unknown := sorted(set(model_args) - set(OPTIONS.split(", "))):
-            raise InputError(f"weigh/{model_name} has no option {unknown[0]!r}; its options (-M) are {OPTIONS}")
-        self.judge = _opened(model_name, **model_args)
+        with told_plainly():
+            self.judge = _opened(model_name, **model_args)
         self._waiting: list[Job] = []
         self._is_busy, self._turn = False, anyio.Event()
 
@@ -212,6 +208,10 @@ class WeighModel(ModelAPI):
 
 
 def _opened(name: str, **options: Any) -> LocalModel:
+    if any("steer" in option for option in options):
+        raise InputError("steering vectors are not implemented for local models; leave -M steer=… out")
+    if unknown := sorted(set(options) - set(OPTIONS.split(", "))):
+        raise InputError(f"weigh/{name} has no option {unknown[0]!r}; its options (-M) are {OPTIONS}")
     path = options.pop("path", None)
     if path is None and name.partition(":")[0] not in ("smol", "hf"):
         raise InputError(

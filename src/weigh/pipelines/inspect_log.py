@@ -132,7 +132,7 @@ def read_log(path: str | Path) -> InspectLog:
     ours = (head.eval.metadata or {}).get(RUN)
     is_ours = isinstance(ours, Mapping)
     log = _opened(library, path, **({"exclude_fields": LEFT_OUT} if is_ours else {"resolve_attachments": True}))
-    samples: list[EvalSample] = log.samples or []
+    samples = _in_order(log)
     if not samples:
         raise InputError(
             f"{path} holds no samples: the eval {_ended(log)}; `inspect log recover` may find those of an eval that "
@@ -162,6 +162,12 @@ def _opened(library: Any, path: Path, **how: Any) -> EvalLog:
             f"{path} is no log of inspect-ai, or a torn one ({type(error).__name__}: {said}); "
             "`inspect log recover` may rebuild what an eval that was killed has left"
         ) from None
+
+
+def _in_order(log: EvalLog) -> list[EvalSample]:
+    """Samples in the dataset's order; inspect-ai gives them by the names of their files."""
+    place = {str(id): at for at, id in enumerate(log.eval.dataset.sample_ids or ())}
+    return sorted(log.samples or (), key=lambda sample: (place.get(str(sample.id), len(place)), sample.epoch))
 
 
 def _ended(log: EvalLog) -> str:
@@ -201,6 +207,8 @@ def _ours(
         given = sample.store.get(ROWS, [])
         without += not given and sample.error is None and not head.get("record")
         rows += checked_rows(given, f"{path}, sample {str(sample.id)[:60]!r}")
+    # a run asks question by question or frame by frame; its answers come back in the order in which they were given
+    rows.sort(key=lambda row: row.pop("at", 0))
     if not rows:
         raise InputError(f"{path} holds {len(samples)} samples and no answer: {'; '.join(notes) or 'none was given'}")
     notes = [*notes, *([f"{without} of {len(samples)} samples hold no answers"] if without else [])]

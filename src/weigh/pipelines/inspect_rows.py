@@ -20,8 +20,8 @@ _KINDS: Mapping[str, Any] = {
     "model": str, "choice": int, "p": int | float | None, "scores": list, "mass": int | float | None,
     "status": str, "raw": str, "detail": dict, "tokens": int, "seconds": int | float, "prompts": list,
 }  # fmt: skip
-# only of answers that were recorded elsewhere
-_ALSO = {"weight": (int, float), "source": (str,)}
+# the first two only of answers that were recorded elsewhere; the last is an answer's place in the run
+_ALSO = {"weight": (int, float), "source": (str,), "at": (int,)}
 
 
 def checked_rows(given: Any, where: str) -> list[Row]:
