@@ -115,7 +115,8 @@ class WeighModel(ModelAPI):
             text = max(listed, key=lambda entry: entry[1])[0]
         else:
             text = await self._written(prompt, room, config)
-        n_in, n_out = self.judge.count_prompt(prompt), self.judge.count_text(text)
+        # a text that was cut within a character has more tokens when it is read again
+        n_in, n_out = self.judge.count_prompt(prompt), min(self.judge.count_text(text), room)
         return ModelOutput(
             model=self.judge.name,
             choices=[
