@@ -61,7 +61,7 @@ def test_a_task_asks_what_a_judge_is_asked_and_gets_the_same_answers(tmp_path):
     interview = Interview(judge, bank.version)
     stated.ask(interview, bank)
     assert differences(read.answers()) == pytest.approx(differences(interview.answers()))
-    # the same keys as the ledger's, so that an import goes on where the eval stopped
+    # by the same keys as in a ledger
     assert {row["key"] for row in read.rows} == set(interview.rows)
     assert read.bank.items == bank.items
 
