@@ -336,6 +336,17 @@ HOSTILE = [
 ]
 
 
+def test_a_record_that_was_changed_and_a_banks_name_that_is_a_path(ran, tmp_path):
+    log = export_run(ran / "stated", tmp_path / "a.eval")
+    record = changed(log, tmp_path, lambda read: read.eval.metadata[RUN]["record"].update(model="smol"))
+    with pytest.raises(InputError, match="has no 'model' as runs have it"):
+        import_log(record, tmp_path / "back")
+    (tmp_path / "trap").mkdir()
+    named = changed(log, tmp_path, lambda read: read.eval.metadata[RUN]["bank"].update(name=str(tmp_path / "trap")))
+    import_log(named, tmp_path / "back")
+    assert read_bank(tmp_path / "back" / "bank").items == BANK.balanced(30).items
+
+
 def test_hostile_text_is_data(tmp_path, monkeypatch, capsys):
     samples = [
         Sample(f"{text} which?", choices=[f"{text} left", f"{text} right"], id=f"{text}{i}", target="A")

@@ -43,6 +43,8 @@ Row = dict[str, Any]
 def export_run(folder: str | Path, out: str | Path) -> Path:
     """Write the log of a run.
 
+    Half of a surrogate pair, which UTF-8 cannot hold, comes back as the text of its escape; all else as it was.
+
     Parameters
     ----------
     folder : str or Path

@@ -8,9 +8,10 @@ turn of the assistant is the beginning of the reply.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
@@ -163,16 +164,10 @@ class WeighModel(ModelAPI):
                 if self._is_busy:
                     await self._turn.wait()
                     continue
-                self._is_busy = True
-                try:
+                async with self._at_work():
                     # those that are ready to ask too may still come
                     await anyio.sleep(0)
-                    batch = self._waiting[:BATCH]
-                    await anyio.to_thread.run_sync(functools.partial(self._compute, batch))
-                finally:
-                    self._is_busy = False
-                    self._turn.set()
-                    self._turn = anyio.Event()
+                    await anyio.to_thread.run_sync(self._compute, self._waiting[:BATCH])
         finally:
             # also where the request was cancelled
             if job in self._waiting:
@@ -198,14 +193,19 @@ class WeighModel(ModelAPI):
         write = functools.partial(self.judge.write, [prompt], max_tokens=room, temperature=temperature, seed=seed)
         while self._is_busy:
             await self._turn.wait()
+        async with self._at_work():
+            (text,) = await anyio.to_thread.run_sync(write)
+        return text
+
+    @contextlib.asynccontextmanager
+    async def _at_work(self) -> AsyncIterator[None]:
         self._is_busy = True
         try:
-            (text,) = await anyio.to_thread.run_sync(write)
+            yield
         finally:
             self._is_busy = False
             self._turn.set()
             self._turn = anyio.Event()
-        return text
 
 
 def _opened(name: str, **options: Any) -> LocalModel:

@@ -92,8 +92,8 @@ def _score(sample: EvalSample) -> Any:
     scores = sample.scores or {}
     if CHOICE in scores:
         return scores[CHOICE]
-    n = len(sample.choices or ())
-    return next((one for one in scores.values() if one.answer and one.answer.strip() in LETTERS[:n]), None)
+    letters = set(LETTERS[: len(sample.choices or ())])
+    return next((one for one in scores.values() if (one.answer or "").strip() in letters), None)
 
 
 def _row(sample: EvalSample, question: Question, score: Any, who: str) -> dict[str, Any]:

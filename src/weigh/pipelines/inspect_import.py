@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from weigh._version import __version__
-from weigh.banks.bank import Bank, find_bank
+from weigh.banks.bank import Bank, find_bank, installed_banks
 from weigh.core.errors import InputError
 from weigh.core.ledger import Ledger
 from weigh.core.values import Values
@@ -77,6 +77,11 @@ def import_log(
 
 
 def _as_it_was(log: InspectLog, record: dict[str, Any], bank: Bank, folder: Path) -> dict[str, Any]:
+    parts = {"model": Mapping, "bank": Mapping, "config": Mapping, "status": str, "started": str, "notes": list}
+    if wrong := [name for name, kind in parts.items() if not isinstance(record.get(name), kind)]:
+        raise InputError(
+            f"the log's record of the run has no {wrong[0]!r} as runs have it; it was changed after export"
+        )
     record = {name: part for name, part in record.items() if name != "schema_version"}
     record["notes"] = [*record.get("notes", ()), *log.notes]
     if record.get("status") == "recorded":
@@ -136,10 +141,10 @@ def _own_file(bank: Bank, record: Mapping[str, Any]) -> Bank:
     """The bank's own file where it is on this machine, so that an imported run goes on as the exported one would."""
     config = record.get("config") or {}
     n = config.get("n_dilemmas")
-    try:
-        there = find_bank(bank.name)
-    except InputError:
+    # a log's word is not taken for a path
+    if bank.name not in installed_banks():
         return bank
+    there = find_bank(bank.name)
     if there.version != (record.get("bank") or {}).get("id"):
         return bank
     asked = there.balanced(n) if isinstance(n, int) and n > 0 else there
