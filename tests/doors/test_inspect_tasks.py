@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -177,6 +178,33 @@ def test_published_sets_run_and_are_scored_by_their_own_method(name, tmp_path):
     bank, _, put = planned(name, limit=8, source=str(source), options={})
     assert len(read.rows) == len(put)
     assert read.bank.items == bank.items
+
+
+def test_an_instrument_that_asks_under_prompts_of_its_own(tmp_path):
+    lines = [
+        {"id": f"q{i}", "situation": f"A friend has lied {i} times.", "options": [f"Say so {i}.", f"Keep quiet, {i}."]}
+        | {"labels": {"values": [["honesty"], ["loyalty"]]}}
+        for i in range(12)
+    ]
+    (tmp_path / "lies.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (tmp_path / "honest.toml").write_text(
+        '[principle.honesty]\nsupporting = ["honesty"]\nopposing = ["loyalty"]\n'
+        'supporting_prompt = "Be honest."\nopposing_prompt = "Be loyal."\n'
+    )
+    args = {"source": str(tmp_path / "lies.jsonl"), "principles": str(tmp_path / "honest.toml")}
+
+    def answer(messages, *rest):
+        likes = "Say" if "honest" in messages[0].text else "Keep"
+        return by_content(lambda text: 2.0 * text.startswith(likes))(messages, *rest)
+
+    log = run("weigh/principle_steerability", model_of(answer), tmp_path, task_args=args)
+    read = read_log(log.location)
+    assert set(read.answers().condition.tolist()) == {"", "supporting:honesty", "opposing:honesty"}
+    # the answers without a prompt alone make a sample's score
+    assert log.samples[0].scores["position_free"].answer == "B"
+    record, _ = import_log(log.location, tmp_path / "run")
+    (row,) = record["values"]["values"]
+    assert (row["item"], row["mean"]) == ("honesty", pytest.approx(48.0))
 
 
 def test_free_text_is_written(tmp_path):
