@@ -149,7 +149,7 @@ def measure(
         aside = archive(folder) if fresh else None
         if aside:
             say(f"the earlier run is now in {aside}")
-        _warn_if_slow(judge, how, bank, treatments, say)
+        measuring.warn_if_slow(judge, bank, treatments, **how)
         second = open_judge(reader, **opening) if reader else None
         record = measuring.run(judge, bank, folder, treatments, **how, reader=second, seed=seed)
         page = write_report(folder)
@@ -363,21 +363,6 @@ def doctor(as_json: Json = False) -> None:
         print(json.dumps(found, indent=1, ensure_ascii=False))
     else:
         print_examination(found)
-
-
-def _warn_if_slow(judge: Any, how: dict[str, Any], bank: Any, treatments: Any, say: Any) -> None:
-    facts = judge.describe()
-    fp32 = str(facts.get("precision", "")).startswith("fp32") and facts.get("device") == "cpu"
-    if not fp32 or how["instrument"] == "fast" or bank.card.method:
-        return
-    from weigh.doors import measuring
-
-    expected = measuring.plan(judge, bank, treatments, **how)
-    if expected["seconds"]:
-        say(
-            f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
-            "--instrument fast takes about a third of that"
-        )
 
 
 def _server_options(model: list[str], seed: int, **flags: Any) -> Any:

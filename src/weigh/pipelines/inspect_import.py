@@ -93,9 +93,11 @@ def _as_it_was(log: InspectLog, record: dict[str, Any], bank: Bank, folder: Path
 
 
 def _by_gate(log: InspectLog, bank: Bank, seed: int) -> dict[str, Any]:
-    verdict = gate(log.answers(), bank, instrument="stated", seed=seed)
+    verdict = gate(log.answers(), bank, instrument=log.instrument, condition=log.condition, seed=seed)
+    chosen = verdict.table.instrument
     why = "forced choice: inspect-ai asks models to choose, and has none score given text"
-    return _head(log, bank) | {"instrument": "stated", "instrument_why": why, "trial": None} | analysis(verdict, seed)
+    record = _head(log, bank) | {"instrument": chosen, "trial": None} | analysis(verdict, seed)
+    return record | ({} if log.head.get("record") else {"instrument_why": why})
 
 
 def _by_method(log: InspectLog, bank: Bank) -> dict[str, Any]:
@@ -113,7 +115,7 @@ def _head(log: InspectLog, bank: Bank) -> dict[str, Any]:
         "started": log.started,
         "finished": log.finished,
         "status": "complete" if log.status == "success" else "interrupted",
-        "model": {"name": log.who, "kind": "through inspect-ai", "condition": ""},
+        "model": {"name": log.who, "kind": "through inspect-ai", "condition": log.condition},
         "bank": describe_bank(bank) | {"id": told.get("id", bank.version)},
         "config": dict(log.head.get("config") or {}),
         "cost": {

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item, item_of
@@ -63,6 +63,23 @@ class InspectLog:
     def is_ours(self) -> bool:
         """Whether it is of a task of ours or an exported run."""
         return bool(self.head)
+
+    @property
+    def instrument(self) -> Literal["auto", "stated", "evaluative"]:
+        """Whose answers the gate judges: those of the instrument that an exported run went on with."""
+        chosen = self._record.get("instrument")
+        return "stated" if chosen == "stated" else "evaluative" if chosen == "evaluative" else "auto"
+
+    @property
+    def condition(self) -> str:
+        """Name of the condition that counts as untreated."""
+        model = self._record.get("model")
+        return str(model.get("condition") or "") if isinstance(model, Mapping) else ""
+
+    @property
+    def _record(self) -> Mapping[str, Any]:
+        record = self.head.get("record")
+        return record if isinstance(record, Mapping) else {}
 
     def answers(self) -> Answers:
         """The answers.

@@ -155,10 +155,7 @@ def _judge_log(path: str | Path, bank_name: str | None, seed: int) -> dict[str, 
             f"{path} is a log of somebody else's task, whose choices do not say which value they serve: name a bank "
             "with --bank, or make one by `weigh import` and add the values"
         )
-    record = log.head.get("record") or {}
-    chosen, condition = record.get("instrument"), (record.get("model") or {}).get("condition") or ""
-    kind = chosen if chosen in ("stated", "evaluative") else "auto"
-    return {log.who: gate(log.answers(), bank, instrument=kind, condition=condition, seed=seed)}
+    return {log.who: gate(log.answers(), bank, instrument=log.instrument, condition=log.condition, seed=seed)}
 
 
 def default_folder(bank: str, who: str) -> Path:
