@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -227,9 +228,10 @@ def test_a_log_of_somebody_elses_task_becomes_answers_and_a_bank(tmp_path, monke
 
 @pytest.mark.filterwarnings("ignore")
 def test_the_order_shown_is_read_from_what_was_sent(tmp_path):
-    task = Task(dataset=MemoryDataset(CAPITALS[:2]), solver=multiple_choice(shuffle=True), scorer=choice())
     orders = set()
-    for seed in range(6):
+    for seed in range(3):
+        solver = multiple_choice(shuffle=Random(seed))
+        task = Task(dataset=MemoryDataset(CAPITALS[:2]), solver=solver, scorer=choice())
         log = run(task, model_of(knows), tmp_path / str(seed))
         answers = read_log(log.location).answers()
         assert answers.choice.tolist() == [1, 1]

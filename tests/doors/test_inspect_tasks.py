@@ -15,10 +15,11 @@ from inspect_ai.log import read_eval_log
 sys.path.append(str(Path(__file__).parent))
 from inspect_mock import by_content, model_of, run, says
 
-from weigh.banks.bank import find_bank
+from weigh.banks.bank import find_bank, read_bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.doors.inspect import TASKS
+from weigh.doors.inspect_export import export_run
 from weigh.doors.inspect_scoring import pooled
 from weigh.doors.inspect_tasks import bank_task, planned
 from weigh.judges.inspect_model import InspectModel
@@ -28,7 +29,7 @@ from weigh.measure.gate import gate
 from weigh.pipelines.inspect_import import import_log
 from weigh.pipelines.inspect_log import read_log
 from weigh.pipelines.inspect_rows import ROWS
-from weigh.pipelines.record import read_answers
+from weigh.pipelines.record import read_answers, read_record
 from weigh.pipelines.score import judge_path
 
 pytestmark = pytest.mark.filterwarnings("ignore:The 'initial' parameter is deprecated:DeprecationWarning")
@@ -178,6 +179,11 @@ def test_published_sets_run_and_are_scored_by_their_own_method(name, tmp_path):
     bank, _, put = planned(name, limit=8, source=str(source), options={})
     assert len(read.rows) == len(put)
     assert read.bank.items == bank.items
+    # and a run of theirs comes back as it was
+    import_log(export_run(tmp_path / "run", tmp_path / "run.eval"), tmp_path / "back")
+    assert read_record(tmp_path / "back") == read_record(tmp_path / "run")
+    assert (tmp_path / "back" / "answers.jsonl").read_bytes() == (tmp_path / "run" / "answers.jsonl").read_bytes()
+    assert read_bank(tmp_path / "back" / "bank").items == bank.items
 
 
 def test_an_instrument_that_asks_under_prompts_of_its_own(tmp_path):
