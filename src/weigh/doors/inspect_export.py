@@ -117,8 +117,8 @@ def _rows(folder: Path) -> list[Row]:
 def _rows_of(answers: Answers) -> list[Row]:
     """Rows as the ledger's, of answers that were recorded elsewhere, whose prompts nobody knows."""
     columns = {name: getattr(answers, name).tolist() for name in ("choice", "p", "mass", "sample", "weight")}
-    texts = {name: answers_of(answers, name) for name in ("question", "wording", "frame", "condition", "status", "raw")}
-    texts |= {"model": answers_of(answers, "who"), "source": answers_of(answers, "source")}
+    texts = {name: _texts(answers, name) for name in ("question", "wording", "frame", "condition", "status", "raw")}
+    texts |= {"model": _texts(answers, "who"), "source": _texts(answers, "source")}
     rows = []
     for i in range(len(answers)):
         scores = [float(x) for x in answers.scores[i] if not math.isnan(x)]
@@ -136,7 +136,7 @@ def _rows_of(answers: Answers) -> list[Row]:
     return rows
 
 
-def answers_of(answers: Answers, name: str) -> list[str]:
+def _texts(answers: Answers, name: str) -> list[str]:
     """A column of text."""
     return [str(cell) for cell in getattr(answers, name).tolist()]
 
