@@ -19,15 +19,12 @@ from weigh.banks.bank import Bank, Item
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.values import Scale, Values
-from weigh.judges import letters
-from weigh.measure._asks import FLUENCY, PRIMES
-from weigh.measure._position import one_judge
+from weigh.measure._asks import CHOICE_FRAMES, FLUENCY, PRIMES
+from weigh.measure._position import one_judge, statuses
 from weigh.ops.contrasts import fit_contrasts, missing_bounds, pair_design
 
 Array = NDArray[np.float64]
 
-# Forced choices asked here, and recorded ones, whose format nobody wrote down.
-CHOICE_FRAMES = (letters.FRAME, "")
 SCALE = Scale("interval", "real", "item SD")
 
 
@@ -188,7 +185,7 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
     InputError
         No answer names an item of the bank, several judges are mixed, or an item has other than two options or values.
     """
-    one_judge(answers)
+    who = one_judge(answers)
     for item in bank.items:
         if len(item.options) != 2:
             raise InputError(f"item {item.id!r} has {len(item.options)} options; this instrument opposes two")
@@ -233,7 +230,6 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
         ).reshape(len(frames), len(bank.dilemmas))
         for template, prefix in primes.items()
     }
-    names, counts = np.unique(answers.status, return_counts=True)
     return Contrasts(
         bank=bank,
         frames=frames,
@@ -244,8 +240,8 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
         control_orders=control[..., 1:],
         fluency=fluency.reshape(len(wordings), len(bank.dilemmas)),
         primed=primed,
-        statuses={str(name): int(count) for name, count in zip(names, counts, strict=True)},
-        who=str(answers.who[0]) if len(answers) else "",
+        statuses=statuses(answers),
+        who=who,
         instrument=instrument,
     )
 
@@ -301,7 +297,7 @@ def fit_values(table: Contrasts, method: str, *, frames: Sequence[int] | None = 
     names = table.bank.values
     chosen = list(range(len(table.frames))) if frames is None else list(frames)
     # without spread there is no scale, and so no y, although there are answers
-    if np.isfinite(table.d[chosen, 0]).any() and not np.isfinite(table.scale[chosen]).any():
+    if np.isfinite(table.d[chosen]).any() and not np.isfinite(table.scale[chosen]).any():
         raise InputError("every dilemma got the same answer, whatever it asked; there is nothing to compare")
     if np.linalg.matrix_rank(design[answered]) < len(names) - 1:
         raise InputError(

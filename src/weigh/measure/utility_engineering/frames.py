@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.question import Ask, Prompt, Question, Reply
 from weigh.loops.elicit import Interview
+from weigh.measure._asks import ByFrame
 from weigh.measure.evaluative import MIN_CONTROLS
 from weigh.measure.utility_engineering._controls import (
     CONTROLS,
@@ -100,7 +101,7 @@ FRAMES: tuple[BeginningFrame | VerdictFrame, ...] = (
     VerdictFrame("outcome is wonderful/awful", "This is", "wonderful", "awful"),
     VerdictFrame("world is better/worse", "The world is now", "better", "worse"),
 )
-_BY_NAME: Mapping[str, Any] = {frame.name: frame for frame in (*FRAMES, FluencyFrame())}
+_BY_FRAME = ByFrame({frame.name: frame for frame in (*FRAMES, FluencyFrame())})
 
 
 class FrameUtilities(NamedTuple):
@@ -137,16 +138,6 @@ class FrameUtilities(NamedTuple):
     fluency: float
 
 
-class _ByFrame:
-    """Renders and reads each ask by the frame that it names, so that frames of one text share a batch."""
-
-    def render(self, ask: Ask) -> list[Prompt]:
-        return _BY_NAME[ask.frame].render(ask)
-
-    def read(self, ask: Ask, logprobs: Sequence[Array]) -> Reply:
-        return _BY_NAME[ask.frame].read(ask, logprobs)
-
-
 def ask_frames(interview: Interview, texts: Mapping[str, str], *, language: str = "en") -> None:
     """Score the plain pairs, then every outcome in the frames that passed them.
 
@@ -169,7 +160,7 @@ def ask_frames(interview: Interview, texts: Mapping[str, str], *, language: str 
     if language.split("-")[0] != "en":
         raise InputError(f"the outcomes are in {language!r} and the frames in English: use instrument='stated'")
     plain = [Ask(control_question(i), frame.name) for i in range(len(CONTROLS) + len(TURNED)) for frame in FRAMES]
-    interview.ask(plain, _ByFrame(), what="plain pairs")
+    interview.ask(plain, _BY_FRAME, what="plain pairs")
     kept = [frame.name for frame in FRAMES]
     if not interview.dry:
         answers = interview.answers()
@@ -180,7 +171,7 @@ def ask_frames(interview: Interview, texts: Mapping[str, str], *, language: str 
         for id, text in texts.items()
         for name in (*kept, *([FLUENCY] if kept else []))
     ]
-    interview.ask(asks, _ByFrame(), what="outcomes in opposite frames")
+    interview.ask(asks, _BY_FRAME, what="outcomes in opposite frames")
 
 
 def control_shares(answers: Answers) -> dict[str, float]:

@@ -28,11 +28,11 @@ from weigh.core.finding import Finding
 from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.values import Values
+from weigh.measure._decisions import is_forced
 from weigh.measure._position import statuses, verdict_of
 from weigh.measure.utility_engineering._asking import main_texts
 from weigh.measure.utility_engineering._experiments import experiments_of
 from weigh.measure.utility_engineering._preferences import (
-    CHOICE_FRAMES,
     Unanswered,
     is_preference,
     pair_id,
@@ -146,7 +146,7 @@ def utility_engineering(
         if len(set(names.tolist())) > 1:
             raise InputError(f"these are the answers of more than one {what}; select one, as in answers.select(rows)")
     texts = main_texts(bank)
-    chosen = np.isin(answers.frame.astype(str), CHOICE_FRAMES)
+    chosen = is_forced(answers)
     has_pairs = any(is_preference(question) for question in answers.question[chosen].astype(str).tolist())
     how = instrument if instrument != "auto" else "stated" if has_pairs else "evaluative"
     if how == "stated":

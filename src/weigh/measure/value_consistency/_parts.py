@@ -13,13 +13,14 @@ from weigh.banks.value_consistency import PORTRAITS
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.judges import letters
+from weigh.measure._asks import CHOICE_FRAMES
 from weigh.measure.value_consistency._asking import ABSTAIN, OPEN, READING, VALUE, mark_of
 from weigh.measure.value_consistency._groups import Entry
 from weigh.measure.value_consistency._shares import Sheet, shares, sheet_of, stances_of
 from weigh.ops.agreement import fleiss_kappa
 
 Array = NDArray[np.float64]
-CHOICES = ("", letters.FRAME, ABSTAIN)
+CHOICES = (*CHOICE_FRAMES, ABSTAIN)
 AS_RECORDED = "as recorded"
 
 
