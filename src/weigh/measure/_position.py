@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -64,6 +65,19 @@ def position_finding(answers: Answers) -> Finding:
     }  # fmt: skip
     passed = share >= SURVIVES
     return Finding("order swap", claim, share, SURVIVES, passed, "error", CONTENT if passed else FORMAT, evidence)
+
+
+def leans(first: int, last: int) -> bool:
+    """Whether choices that change with their place fall on one place more than on the other (sign test at 1 %).
+
+    Answers at random do not survive a change of places either, but they lean to none.
+
+    Parameters
+    ----------
+    first, last : int
+        How many pairs of orders took what stood first in both, and how many what stood last.
+    """
+    return abs(first - last) > 2.58 * math.sqrt(first + last)
 
 
 def one_judge(answers: Answers) -> str:
