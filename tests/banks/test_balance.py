@@ -35,6 +35,13 @@ def test_a_missing_pair_is_found():
     assert not named(replace(BANK, items=BANK.dilemmas[1:]))["pairs"].passed
 
 
+def test_a_pair_that_nobody_opposes_is_found():
+    without = tuple(item for item in BANK.dilemmas if set(item.values) != {"power", "security"})
+    found = named(replace(BANK, items=without))
+    assert not found["pairs"].passed
+    assert not found["authors"].passed
+
+
 def test_a_value_that_always_stands_first_is_found():
     def first(item):
         if item.values[1] != "power":

@@ -24,6 +24,7 @@ from functools import cached_property
 from pathlib import Path
 
 from weigh.banks.items import ORIGINAL, PARAPHRASE, Item, item_of
+from weigh.banks.json_files import json_lines
 from weigh.banks.taxonomies import Taxonomy, taxonomy
 from weigh.core.errors import InputError
 
@@ -206,19 +207,20 @@ def balanced_subset(items: Sequence[Item], n: int) -> list[int]:
     n : int
         How many.
     """
+    tags = [_tags(item) for item in items]
     seen: Counter[tuple[str, ...]] = Counter()
     left = list(range(len(items)))
     chosen: list[int] = []
 
     def cost(at: int) -> tuple[int, int, int, int]:
-        by_author, pair, *others = _tags(items[at])
+        by_author, pair, *others = tags[at]
         return seen[by_author], seen[pair], sum(seen[tag] ** 2 for tag in others), at
 
     while left and len(chosen) < n:
         at = min(left, key=cost)
         left.remove(at)
         chosen.append(at)
-        seen.update(_tags(items[at]))
+        seen.update(tags[at])
     return sorted(chosen)
 
 
@@ -242,7 +244,8 @@ def read_bank(path: str | Path) -> Bank:
         raise InputError(f"{file} does not exist; a bank is a folder with items.jsonl and card.toml, or a .jsonl file")
     raw = file.read_bytes()
     sha256 = hashlib.sha256(raw).hexdigest()
-    card = _read_card(file.parent / "card.toml", path.stem) if path.is_dir() else BankCard(name=path.stem)
+    name = path.resolve().stem  # that of the folder, also where it is given as "."
+    card = _read_card(file.parent / "card.toml", name) if path.is_dir() else BankCard(name=path.stem)
     if card.sha256 and card.sha256 != sha256:
         raise InputError(
             f"{file} has sha256 {sha256}, its card says {card.sha256}; "
@@ -289,15 +292,9 @@ def _read_card(path: Path, name: str) -> BankCard:
 
 
 def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:
-    for number, line in enumerate(raw.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{file}, line {number}"
+    for where, given in json_lines(raw, file):
         try:
-            given = json.loads(line.decode("utf-8-sig"))
             yield item_of(given, card.language)
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{where} is not valid JSON: {error}") from error
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
 

@@ -14,7 +14,6 @@ addresses were read.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,6 +23,7 @@ from typing import Any
 
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
+from weigh.banks.json_files import read_json
 from weigh.banks.published import PublishedSet
 from weigh.core.errors import InputError
 
@@ -209,10 +209,7 @@ def _questions(path: Path) -> Iterator[Item]:
 def _json(path: Path, kind: type) -> Any:
     if not path.is_file():
         raise InputError(f"{path} does not exist; a folder of this set holds at least {OUTCOMES}")
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from None
+    given = read_json(path)
     if not isinstance(given, kind):
         raise InputError(f"{path} holds a {type(given).__name__}; expected a {kind.__name__.lower()}")
     return given

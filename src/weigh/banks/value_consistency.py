@@ -16,7 +16,6 @@ below, where the paths of all files were read.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +24,7 @@ from typing import Any
 
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
+from weigh.banks.json_files import json_lines
 from weigh.banks.published import PublishedSet
 from weigh.core.errors import InputError
 
@@ -146,14 +146,7 @@ def portraits_of(rows: Iterable[tuple[str, Mapping[str, Any]]], *, stem: str, la
 
 
 def _lines(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{file}, line {number}"
-        try:
-            row = json.loads(line.decode("utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{where} is not valid JSON: {error}") from error
+    for where, row in json_lines(file.read_bytes(), file):
         if not isinstance(row, dict):
             raise InputError(f"{where} holds {type(row).__name__}; expected an object with {', '.join(NEEDED)}")
         yield where, row
