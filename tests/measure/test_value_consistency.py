@@ -685,3 +685,10 @@ def test_the_order_of_rows_shows_nowhere(whole):
     answers = asked(Toy(fond), whole, values="power").answers()
     shuffled = answers.select(np.random.default_rng(0).permutation(len(answers)))
     assert value_consistency(shuffled, whole) == value_consistency(answers, whole)
+
+
+def test_a_reading_that_names_no_passage_is_left_aside(bank):
+    answers = Answers(
+        question=[item.id for item in bank.items] + [bank.items[0].id], choice=[0] * 13, frame=[""] * 12 + ["reading"]
+    )
+    assert value_consistency(answers, bank).notes["coverage"]["rows left aside"] == 1

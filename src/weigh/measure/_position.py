@@ -97,6 +97,23 @@ def one_judge(answers: Answers) -> str:
     return names[0] or "judge"
 
 
+def one_condition(answers: Answers) -> str:
+    """The name of the one condition that these answers were given under, "" for none.
+
+    Raises
+    ------
+    InputError
+        They are of several.
+    """
+    names = sorted(set(answers.condition.astype(str).tolist()))
+    if len(names) > 1:
+        raise InputError(
+            f"answers under {len(names)} conditions are mixed ({', '.join(map(repr, names[:5]))}); score one at a "
+            "time: answers.select(answers.condition == name)"
+        )
+    return names[0] if names else ""
+
+
 def statuses(answers: Answers) -> dict[str, int]:
     """How many answers are ok, refused, malformed and low-mass."""
     names, counts = np.unique(answers.status.astype(str), return_counts=True)
