@@ -101,7 +101,7 @@ def score(
     options: dict[str, Any],
     folder: Callable[[str, bool], Path | None],
     seed: int,
-) -> dict[str, dict[str, Any]]:
+) -> Mapping[str, dict[str, Any]]:
     """Score recorded answers, by the bank's own method where it has one, else by the gate; a record a judge.
 
     `folder` is given a judge's name and whether there are several, and says where to write a run, if anywhere.

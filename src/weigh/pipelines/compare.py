@@ -26,9 +26,10 @@ from weigh.pipelines.compare_published import compare_published
 from weigh.pipelines.pairs import LEVEL, POWER, Arm, pair
 from weigh.pipelines.profile import describe_bank
 from weigh.pipelines.record import BANK, read_answers, read_record
+from weigh.pipelines.run import Comparison
 
 
-def compare(folders: Sequence[str | Path], *, seed: int = 0) -> dict[str, Any]:
+def compare(folders: Sequence[str | Path], *, seed: int = 0) -> Comparison:
     """Compare runs on one bank, each with the first.
 
     Parameters
@@ -40,8 +41,9 @@ def compare(folders: Sequence[str | Path], *, seed: int = 0) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys runs, pairs (one a run after the first), warnings, bank, instrument, scale, seed; plain data.
+    Comparison
+        A dict with keys runs, pairs (one a run after the first), warnings, bank, instrument, scale, seed; plain data
+        that shows itself in a notebook.
 
     Raises
     ------
@@ -52,13 +54,13 @@ def compare(folders: Sequence[str | Path], *, seed: int = 0) -> dict[str, Any]:
         raise InputError(f"a comparison needs two runs or more; got {len(folders)}")
     records = [read_record(folder) for folder in folders]
     if any(record.get("method") for record in records):
-        return compare_published(folders, records)
+        return Comparison(compare_published(folders, records))
     _check_alike(folders, records)
     arms = [_arm(Path(folder), record) for folder, record in zip(folders, records, strict=True)]
     return compare_arms(_with_own_names(arms), seed=seed)
 
 
-def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> dict[str, Any]:
+def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> Comparison:
     """Compare every arm with the first; parameters and result as in `compare`.
 
     Raises
@@ -67,7 +69,7 @@ def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> dict[str, Any]:
         Of two measurable arms one has strengths and the other bare choices.
     """
     pairs = [pair(arms[0], other, place, seed=seed) for place, other in enumerate(arms[1:], start=1)]
-    return {
+    return Comparison({
         "weigh": __version__,
         "kind": "comparison",
         "bank": describe_bank(arms[0].table.bank),
@@ -85,7 +87,7 @@ def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> dict[str, Any]:
             for arm in arms
         ],
         "pairs": pairs,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def is_graded(answers: Answers) -> bool:

@@ -37,6 +37,7 @@ from weigh.pipelines.profile import (
     try_stated,
 )
 from weigh.pipelines.record import BANK, now, read_record, write_record
+from weigh.pipelines.run import Run
 
 KEYS = ("system", "persona", "nudge", "prime", "language", "steer")
 UNTREATED_NAME = "untreated"
@@ -85,7 +86,7 @@ def measure_conditions(
     seed: int = 0,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> dict[str, Any]:
+) -> Run:
     """Measure a judge untreated and under each condition, and compare each treatment with no treatment.
 
     Every answer is on disk before it counts: after an interruption the same call goes on where it stopped.
@@ -113,7 +114,7 @@ def measure_conditions(
 
     Returns
     -------
-    dict
+    Run
         The record of the untreated arm, as `weigh.pipelines.profile.measure` gives it, with `comparison` as
         `weigh.pipelines.compare.compare` gives it; None where a verdict is missing as the run was broken off.
 
@@ -185,7 +186,7 @@ def measure_conditions(
         if answers is not None and said is not None
     ]
     complete = len(arms) == len(names)
-    return record | {"comparison": compare_arms(arms, seed=seed) if complete else None}
+    return Run(record | {"comparison": compare_arms(arms, seed=seed) if complete else None}, folder)
 
 
 def plan_conditions(

@@ -24,6 +24,7 @@ from weigh.loops.elicit import Interview, Progress
 from weigh.measure import evaluative, stated
 from weigh.measure.gate import Verdict, gate
 from weigh.pipelines.record import BANK, now, read_record, write_record
+from weigh.pipelines.run import Run
 
 Instrument = Literal["auto", "stated", "evaluative", "fast"]
 INSTRUMENTS: tuple[Instrument, ...] = ("auto", "stated", "evaluative", "fast")
@@ -39,7 +40,7 @@ def measure(
     seed: int = 0,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> dict[str, Any]:
+) -> Run:
     """Measure what a judge gives priority to, and write a run folder.
 
     Every answer is on disk before it counts: after an interruption the same call goes on where it stopped.
@@ -65,8 +66,8 @@ def measure(
 
     Returns
     -------
-    dict
-        The record that `run.json` holds.
+    Run
+        The record that `run.json` holds, as a dict that shows itself in a notebook.
 
     Raises
     ------
@@ -124,7 +125,7 @@ def measure(
         verdict.values.write_parquet(folder / "values.parquet")
     else:
         (folder / "values.parquet").unlink(missing_ok=True)
-    return record
+    return Run(record, folder)
 
 
 def _bounded(interview: Interview) -> list[str]:

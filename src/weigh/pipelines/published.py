@@ -21,6 +21,7 @@ from weigh.pipelines.conditions import UNTREATED_NAME, check_conditions
 from weigh.pipelines.instruments import Instrument, check_options, instrument_of, limited, scored
 from weigh.pipelines.profile import check_same, cost_of, describe_bank
 from weigh.pipelines.record import BANK, now, write_record
+from weigh.pipelines.run import Run
 
 
 def measure_published(
@@ -35,7 +36,7 @@ def measure_published(
     seed: int = 0,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> dict[str, Any]:
+) -> Run:
     """Ask a judge a published set, untreated and under each condition, score it, and write a run folder.
 
     Every answer is on disk before it counts: after an interruption the same call goes on where it stopped.
@@ -65,8 +66,8 @@ def measure_published(
 
     Returns
     -------
-    dict
-        The record that `run.json` holds.
+    Run
+        The record that `run.json` holds, as a dict that shows itself in a notebook.
 
     Raises
     ------
@@ -121,7 +122,7 @@ def measure_published(
             found[name] = mine
     record |= scored(instrument, found, asked, options, who=judge.name, partial=status == "interrupted")
     write_record(folder, record)
-    return record
+    return Run(record, folder)
 
 
 def _ask(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from weigh.core.evidence import Answers
 from weigh.measure.gate import Verdict, gate
 from weigh.pipelines.profile import analysis, describe_bank
 from weigh.pipelines.record import bank_of, folder_name, read_answers, read_record, recorded_record, write_recorded
+from weigh.pipelines.run import Run
 
 
 def read_recorded(path: str | Path, bank: Bank, columns: Mapping[str, str] | None = None) -> dict[str, Answers]:
@@ -36,7 +36,7 @@ def read_recorded(path: str | Path, bank: Bank, columns: Mapping[str, str] | Non
 
 def score(
     answers: Answers, bank: Bank, *, who: str, folder: str | Path | None = None, source: str = "", seed: int = 0
-) -> tuple[Verdict, dict[str, Any]]:
+) -> tuple[Verdict, Run]:
     """Judge one judge's recorded answers, and write a run folder where one is asked for.
 
     Parameters
@@ -58,8 +58,8 @@ def score(
     -------
     verdict : Verdict
         From the gate.
-    record : dict
-        What `run.json` holds or would hold.
+    run : Run
+        What `run.json` holds or would hold, as a dict that shows itself in a notebook.
     """
     verdict = gate(answers, bank, seed=seed)
     record = {
@@ -74,7 +74,7 @@ def score(
         write_recorded(Path(folder), record, answers, bank)
         if verdict.values is not None:
             verdict.values.write_parquet(Path(folder) / "values.parquet")
-    return verdict, record
+    return verdict, Run(record, folder, answers=answers)
 
 
 def position_audit(answers: Answers) -> dict[str, float | int | None]:
