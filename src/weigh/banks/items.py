@@ -121,13 +121,16 @@ def item_of(given: Any, language: str = "en") -> Item:
         raise InputError(f"{len(options)} options but {len(values)} values; give one value an option")
     if len(set(values)) < len(values):
         raise InputError(f"options serve the same value {values}; a dilemma opposes different ones")
+    labels = given.get("labels") or {}
+    if not isinstance(labels, dict):
+        raise InputError(f"labels must be an object of names and what they say; got {labels!r:.80}")
     item = Item(
         id=str(given["id"]),
         situation=str(given["situation"]),
         options=options,
         kind=cast(Kind, kind),
         values=values,
-        labels=given.get("labels") or {},
+        labels=labels,
         paraphrase=_paraphrase(given.get("paraphrase"), len(options)),
         author=str(given.get("author") or ""),
         family=str(given.get("family") or ""),

@@ -217,7 +217,7 @@ def _json(file: Path) -> Any:
         return json.loads(file.read_bytes().decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         raise InputError(f"{file}, line {error.lineno}: not valid JSON ({error.msg}); it is torn") from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{file} is not valid JSON in UTF-8: {error}") from error
 
 

@@ -152,7 +152,7 @@ def _lines(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         where = f"{file}, line {number}"
         try:
             row = json.loads(line.decode("utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{where} is not valid JSON: {error}") from error
         if not isinstance(row, dict):
             raise InputError(f"{where} holds {type(row).__name__}; expected an object with {', '.join(NEEDED)}")
