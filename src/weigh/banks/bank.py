@@ -16,7 +16,6 @@ import importlib.metadata
 import importlib.util
 import json
 import shutil
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,8 +23,8 @@ from functools import cached_property
 from pathlib import Path
 
 from weigh.banks.items import ORIGINAL, PARAPHRASE, Item, item_of
-from weigh.banks.json_files import json_lines
 from weigh.banks.taxonomies import Taxonomy, taxonomy
+from weigh.core.documents import json_lines, read_toml
 from weigh.core.errors import InputError
 
 __all__ = [
@@ -278,15 +277,12 @@ def _check_ids(items: Sequence[Item], where: str) -> None:
 def _read_card(path: Path, name: str) -> BankCard:
     if not path.is_file():
         return BankCard(name=name)
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}") from error
+    given = read_toml(path, "a bank's card: title, authors, licence, version")
     texts = {key: str(given[key]) for key in BankCard.__dataclass_fields__ if key in given}
     texts.setdefault("name", name)
     authors = given.get("authors", [])
     default = given.get("default", 0)
-    if not isinstance(authors, list) or not isinstance(default, int):
+    if not isinstance(authors, list) or not isinstance(default, int) or isinstance(default, bool) or default < 0:
         raise InputError(f"{path}: authors must be a list of names and default a whole number")
     return BankCard(**{**texts, "authors": tuple(map(str, authors)), "default": default})
 
@@ -297,6 +293,8 @@ def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:
             yield item_of(given, card.language)
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{where} is not valid JSON: {error}") from error
 
 
 def installed_banks() -> dict[str, Path | None]:

@@ -21,8 +21,8 @@ from typing import Any
 
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
-from weigh.banks.json_files import read_json
 from weigh.banks.published import PublishedSet
+from weigh.core.documents import read_json
 from weigh.core.errors import InputError
 
 COMMIT = "9eb2bb604d253dea4dcdc56e14132fb4cd1be2b5"
@@ -37,6 +37,7 @@ FULL = {
     for generator in GENERATORS
 }
 SAMPLE = "sample_120.json"
+EXPECTED = "the items as the set's makers publish them"
 SAMPLE_FIELDS = ("generator", "set", "domain", "harm", "ai_benefit", "scenario", "options")
 
 # raters did not confirm harms of these kinds, nor harms in these domains
@@ -184,7 +185,7 @@ def relettered(text: str) -> str:
 
 def _entries(file: Path) -> Iterator[dict[str, str]]:
     generator, kind = FULL[file.name]
-    for number, entry in enumerate(_list(read_json(file), file), start=1):
+    for number, entry in enumerate(_list(read_json(file, EXPECTED), file), start=1):
         if not isinstance(entry, list) or len(entry) != 3 or not all(isinstance(part, str) for part in entry):
             raise InputError(
                 f"{file}, entry {number}: expected three texts (scenario, options, key); got {entry!r:.80}"
@@ -196,7 +197,7 @@ def _entries(file: Path) -> Iterator[dict[str, str]]:
 
 
 def _sample(file: Path) -> Iterator[dict[str, str]]:
-    given = read_json(file)
+    given = read_json(file, EXPECTED)
     for number, entry in enumerate(_list(given.get("items") if isinstance(given, dict) else None, file), start=1):
         wrong = [part for part in SAMPLE_FIELDS if not isinstance(entry, dict) or not isinstance(entry.get(part), str)]
         if wrong:

@@ -24,8 +24,8 @@ from typing import Any
 
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
-from weigh.banks.json_files import json_lines
 from weigh.banks.published import PublishedSet
+from weigh.core.documents import json_lines
 from weigh.core.errors import InputError
 
 COMMIT = "e088776a7c159a68d8916276264a882d55a21624"

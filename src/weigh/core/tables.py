@@ -276,6 +276,8 @@ def _read_parquet(file: Path) -> dict[str, Any]:
 
     try:
         table = pq.ParquetFile(file).read()
+        # else text that is not UTF-8 would be found out cell by cell, later
+        table.validate(full=True)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file}: this is not a whole Parquet file ({error}); write it again") from error
     for name in table.column_names:
@@ -295,7 +297,7 @@ def _write_parquet(part: Path, lists: Mapping[str, list[Any]], file: Path) -> No
     try:
         cells = {name: [sound(cell) for cell in column] for name, column in lists.items()}
         pq.write_table(pa.table({name: pa.array(column) for name, column in cells.items()}), part)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OverflowError) as error:
         raise InputError(f"{file}: a column mixes types that Parquet cannot hold ({error}); make them one") from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from weigh.banks.bank import Bank
+from weigh.core.documents import toml_of
 from weigh.core.errors import InputError
 from weigh.core.question import Condition
 from weigh.core.visible import visible
@@ -36,8 +36,8 @@ def settings(pairs: Sequence[str] | None) -> dict[str, Any]:
         if not (name.strip().isidentifier() and sign):
             raise InputError(f"--set is {pair!r}; expected NAME=VALUE, such as --set nudge=true")
         try:
-            found[name.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+            (found[name.strip()],) = toml_of(f"value = {text}", "--set", "a value").values()
+        except ValueError:  # no TOML, or more than one value: then it is text
             found[name.strip()] = text
     return found
 

@@ -25,7 +25,7 @@ from weigh.measure._contrasts import contrasts
 from weigh.pipelines.compare_published import compare_published
 from weigh.pipelines.pairs import LEVEL, POWER, Arm, pair
 from weigh.pipelines.profile import describe_bank
-from weigh.pipelines.record import BANK, read_answers, read_record
+from weigh.pipelines.record import BANK, RECORD, as_written, read_answers, read_record
 from weigh.pipelines.run import Comparison
 
 
@@ -53,11 +53,12 @@ def compare(folders: Sequence[str | Path], *, seed: int = 0) -> Comparison:
     if len(folders) < 2:
         raise InputError(f"a comparison needs two runs or more; got {len(folders)}")
     records = [read_record(folder) for folder in folders]
-    if any(record.get("method") for record in records):
-        return Comparison(compare_published(folders, records))
-    _check_alike(folders, records)
-    arms = [_arm(Path(folder), record) for folder, record in zip(folders, records, strict=True)]
-    return compare_arms(_with_own_names(arms), seed=seed)
+    with as_written(f"{RECORD} of {' or '.join(map(str, folders))}"):
+        if any(record.get("method") for record in records):
+            return Comparison(compare_published(folders, records))
+        _check_alike(folders, records)
+        arms = [_arm(Path(folder), record) for folder, record in zip(folders, records, strict=True)]
+        return compare_arms(_with_own_names(arms), seed=seed)
 
 
 def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> Comparison:

@@ -7,7 +7,6 @@ the untreated arm: choosing frames for each treatment by what it answers would b
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, Literal
 from weigh._version import __version__
 from weigh.banks.bank import Bank
 from weigh.core.abilities import Judge, Scorer, demand
+from weigh.core.documents import read_toml
 from weigh.core.errors import InputError
 from weigh.core.ledger import Ledger
 from weigh.core.question import Condition
@@ -57,12 +57,7 @@ def read_conditions(path: str | Path) -> tuple[Condition, ...]:
         The file is missing or not TOML, holds no treatment, or one with an unknown key, no text, or an unusable name.
     """
     path = Path(path)
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error}); give a TOML file with tables [condition.NAME]") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}") from error
+    given = read_toml(path, "a TOML file with tables [condition.NAME]")
     tables = given.pop("condition", None)
     if given or not isinstance(tables, dict) or not tables:
         other = f"; it has {', '.join(map(repr, given))} beside them" if given else ""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from weigh._version import __version__
 from weigh.banks.bank import Bank, read_bank
-from weigh.core.errors import InputError, LedgerError
+from weigh.core.errors import InputError, LedgerError, WeighError
 from weigh.core.evidence import Answers
 from weigh.core.jsonable import plain
 from weigh.core.ledger import Ledger
@@ -21,6 +22,8 @@ from weigh.core.question import SCHEMA_VERSION
 RECORD = "run.json"
 BANK = "bank"
 RECORDED = "recorded.parquet"
+# What using a record of the wrong shape can raise.
+_MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
@@ -42,6 +45,30 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
         scratch.unlink(missing_ok=True)
         raise LedgerError(
             f"{folder / RECORD} could not be written ({error}); free space or give another --out"
+        ) from error
+
+
+@contextlib.contextmanager
+def as_written(what: str) -> Iterator[None]:
+    """Turn what comes of using a record of the wrong shape into one sentence; weigh's own errors pass.
+
+    Parameters
+    ----------
+    what : str
+        The record, for the message.
+
+    Raises
+    ------
+    InputError
+        Something in it is missing or of another kind.
+    """
+    try:
+        yield
+    except WeighError:
+        raise
+    except _MISSHAPEN as error:
+        raise InputError(
+            f"{what} is not as weigh writes it ({error!r:.200}); run the same command again, no answer is lost"
         ) from error
 
 

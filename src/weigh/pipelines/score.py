@@ -12,7 +12,16 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.measure.gate import Verdict, gate
 from weigh.pipelines.profile import analysis, describe_bank
-from weigh.pipelines.record import bank_of, folder_name, read_answers, read_record, recorded_record, write_recorded
+from weigh.pipelines.record import (
+    RECORD,
+    as_written,
+    bank_of,
+    folder_name,
+    read_answers,
+    read_record,
+    recorded_record,
+    write_recorded,
+)
 from weigh.pipelines.run import Run
 
 
@@ -121,15 +130,16 @@ def judge_path(
     """
     if Path(path).is_dir():
         record = read_record(path)
-        if record.get("method"):
-            said = (record.get("verdict") or {}).get("sentence", "there is none yet")
-            raise InputError(f"{path} is a run of {record['method']}, which has a verdict of its own: {said}")
-        bank = bank_of(path, record) if bank_name is None else find_bank(bank_name)
-        answers = read_answers(path)
-        condition = record.get("model", {}).get("condition") or ""
-        chosen = record.get("instrument")
-        kind = chosen if chosen in ("stated", "evaluative") else "auto"
-        return {record["model"]["name"]: gate(answers, bank, instrument=kind, condition=condition, seed=seed)}
+        with as_written(f"{Path(path) / RECORD}"):
+            if record.get("method"):
+                said = (record.get("verdict") or {}).get("sentence", "there is none yet")
+                raise InputError(f"{path} is a run of {record['method']}, which has a verdict of its own: {said}")
+            bank = bank_of(path, record) if bank_name is None else find_bank(bank_name)
+            answers = read_answers(path)
+            condition = str(record["model"].get("condition") or "")
+            chosen = record.get("instrument")
+            kind = chosen if chosen in ("stated", "evaluative") else "auto"
+            return {str(record["model"]["name"]): gate(answers, bank, instrument=kind, condition=condition, seed=seed)}
     if bank_name is None:
         raise InputError(f"{path} is a file of answers: say which bank they answer with --bank NAME")
     bank = find_bank(bank_name)
