@@ -14,7 +14,7 @@ from weigh.core.errors import InputError
 from weigh.core.jsonable import plain
 from weigh.core.visible import visible
 from weigh.doors.terminal import console, print_findings, say
-from weigh.pipelines.profile import describe_bank
+from weigh.pipelines.record import describe_bank
 
 
 def listed(*, as_json: bool) -> None:

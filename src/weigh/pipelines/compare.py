@@ -8,7 +8,6 @@ strength and shape are then mixed, every difference is also tested with each run
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,8 +23,7 @@ from weigh.measure._asks import FLUENCY
 from weigh.measure._contrasts import contrasts
 from weigh.pipelines.compare_published import compare_published
 from weigh.pipelines.pairs import LEVEL, POWER, Arm, pair
-from weigh.pipelines.profile import describe_bank
-from weigh.pipelines.record import BANK, RECORD, as_written, read_answers, read_record
+from weigh.pipelines.record import BANK, RECORD, as_written, describe_bank, own_names, read_answers, read_record
 from weigh.pipelines.run import Comparison
 
 
@@ -138,13 +136,7 @@ def _check_alike(folders: Sequence[str | Path], records: Sequence[Mapping[str, A
 
 
 def _with_own_names(arms: Sequence[Arm]) -> list[Arm]:
-    plain = [f"{arm.name} under {arm.condition}" if arm.condition else arm.name for arm in arms]
-    names = list(plain)
-    # what tells them apart, the shortest first; the number is for one folder given twice
-    apart = [(Path(arm.folder).name, arm.folder, f"{arm.folder}, no. {n}") for n, arm in enumerate(arms, start=1)]
-    for step in range(3):
-        twice = {name for name, n in Counter(names).items() if n > 1}
-        names = [f"{plain[i]} ({apart[i][step]})" if name in twice else name for i, name in enumerate(names)]
+    names = own_names([(arm.name, arm.condition, arm.folder) for arm in arms])
     return [replace(arm, name=name) for arm, name in zip(arms, names, strict=True)]
 
 

@@ -11,16 +11,18 @@ from weigh.banks.bank import Bank, find_bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.measure.gate import Verdict, gate
-from weigh.pipelines.profile import analysis, describe_bank
+from weigh.pipelines.analysis import analysis
 from weigh.pipelines.record import (
     RECORD,
     as_written,
     bank_of,
+    describe_bank,
     folder_name,
     read_answers,
     read_record,
     recorded_record,
     write_recorded,
+    write_values,
 )
 from weigh.pipelines.run import Run
 
@@ -81,8 +83,7 @@ def score(
     }
     if folder is not None:
         write_recorded(Path(folder), record, answers, bank)
-        if verdict.values is not None:
-            verdict.values.write_parquet(Path(folder) / "values.parquet")
+        write_values(Path(folder), verdict.values)
     return verdict, Run(record, folder, answers=answers)
 
 

@@ -12,8 +12,7 @@ from weigh.core.evidence import Answers
 from weigh.core.tables import read_table
 from weigh.pipelines.conditions import UNTREATED_NAME
 from weigh.pipelines.instruments import Instrument, check_options, named, scored
-from weigh.pipelines.profile import describe_bank
-from weigh.pipelines.record import recorded_record, write_recorded
+from weigh.pipelines.record import describe_bank, recorded_record, write_recorded
 from weigh.pipelines.run import Run
 
 
