@@ -21,7 +21,8 @@ from weigh.core.question import Condition
 from weigh.core.values import Values
 from weigh.loops.elicit import Interview
 from weigh.measure.utility_engineering import EXPERIMENTS, ask, limited, recorded, utility_engineering
-from weigh.measure.utility_engineering.frames import FRAMES, frame_utilities
+from weigh.measure.utility_engineering._controls import PLAIN_IDS
+from weigh.measure.utility_engineering.frames import FRAMES, control_shares, frame_utilities
 from weigh.testbeds.utility_agent import ScoringUtilityAgent, UtilityAgent
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data" / "utility-engineering"
@@ -108,6 +109,14 @@ def test_frames_of_a_judge_that_reads_nothing_measure_nothing(answers_of, blind,
     assert not values.mean.any()
     with pytest.raises(InputError, match="no outcome was scored"):
         frame_utilities(answers_of(blind, instrument="evaluative"), [item.id for item in bank.outcomes])
+
+
+def test_a_plain_pair_that_is_answered_twice_counts_once(answers_of, agent):
+    answers = answers_of(agent(kind=ScoringUtilityAgent), instrument="evaluative")
+    nine = answers.select(np.isin(answers.question.astype(str), PLAIN_IDS[:9]))
+    twice = nine.select(np.repeat(np.arange(len(nine)), 2))
+    assert control_shares(twice) == control_shares(nine)
+    assert max(control_shares(twice).values()) == 9 / 20
 
 
 def test_a_judge_that_goes_by_words_is_told_from_one_that_goes_by_outcomes(answers_of, worth, bank):

@@ -113,12 +113,8 @@ class FrameUtilities(NamedTuple):
         Those that were kept.
     utility : array of float, shape (n,)
         Mean over frames, brought to mean 0 and SD 1 (n − 1); NaN where an outcome was not scored.
-    low, high : array of float, shape (n,)
-        95 % interval over frames, Student's t.
     cov : array of float, shape (n, n)
         Covariance of the means over frames, diagonal.
-    by_frame : array of float, shape (n_frames, n)
-        Each frame's own standardised scores.
     controls : mapping of str to float
         Share of the plain pairs that each frame gets right.
     reliability : float
@@ -129,10 +125,7 @@ class FrameUtilities(NamedTuple):
 
     frames: tuple[str, ...]
     utility: Array
-    low: Array
-    high: Array
     cov: Array
-    by_frame: Array
     controls: Mapping[str, float]
     reliability: float
     fluency: float
@@ -178,10 +171,9 @@ def control_shares(answers: Answers) -> dict[str, float]:
     """Share of the plain pairs that each frame gets right; unanswered ones are wrong, frames without any left out."""
     shares = {}
     for frame in FRAMES:
-        rows = (answers.frame == frame.name) & np.isin(answers.question.astype(str), PLAIN_IDS)
-        if rows.any():
-            d = answers.scores[rows, 0] - answers.scores[rows, 1]
-            shares[frame.name] = float((d > 0).sum()) / len(CONTROLS)
+        d = _by_pair(answers, frame.name, PLAIN_IDS)
+        if d is not None:
+            shares[frame.name] = float((d > 0).mean())
     return shares
 
 
@@ -195,15 +187,20 @@ def turned_right(answers: Answers, frames: Sequence[str]) -> int | None:
     frames : sequence of str
         Names of the frames that were kept; each counts as much as any other.
     """
-    total, ids = np.zeros(len(TURNED)), answers.question.astype(str)
-    d = answers.scores[:, 0] - answers.scores[:, 1]
+    total = np.zeros(len(TURNED))
     for frame in frames:
-        rows = answers.frame == frame
-        plain = d[rows & np.isin(ids, PLAIN_IDS)]
-        spread = float(np.nanstd(plain)) if np.isfinite(plain).any() else 0.0
-        found = [d[rows & (ids == id)] for id in TURNED_IDS]
-        total += np.array([one.mean() if len(one) else np.nan for one in found]) / (spread if spread > 0 else 1.0)
+        plain, turned = (_by_pair(answers, frame, ids) for ids in (PLAIN_IDS, TURNED_IDS))
+        spread = float(np.nanstd(plain)) if plain is not None and np.isfinite(plain).any() else 0.0
+        total += np.nan if turned is None else turned / (spread if spread > 0 else 1.0)
     return int((total > 0).sum()) if len(frames) and np.isfinite(total).any() else None
+
+
+def _by_pair(answers: Answers, frame: str, ids: Sequence[str]) -> Array | None:
+    """Evidence of a frame for the better one of each plain pair, answers to one pair averaged; None without any."""
+    rows, question = answers.frame == frame, answers.question.astype(str)
+    d = answers.scores[:, 0] - answers.scores[:, 1]
+    found = [d[rows & (question == id)] for id in ids]
+    return np.array([one.mean() if len(one) else np.nan for one in found]) if any(map(len, found)) else None
 
 
 def frame_utilities(answers: Answers, items: Sequence[str]) -> FrameUtilities:
@@ -225,8 +222,6 @@ def frame_utilities(answers: Answers, items: Sequence[str]) -> FrameUtilities:
     InputError
         No outcome was scored, or no frame gets 80 % of the plain pairs right.
     """
-    from scipy.special import stdtrit
-
     shares = control_shares(answers)
     place = {item: i for i, item in enumerate(items)}
     scored = {frame.name: _scores(answers, frame.name, place) for frame in FRAMES}
@@ -245,12 +240,11 @@ def frame_utilities(answers: Answers, items: Sequence[str]) -> FrameUtilities:
     centre, scale = mean[known].mean(), mean[known].std(ddof=1) if known.sum() > 1 else 1.0
     scale = scale if scale > 1e-12 else 1.0
     utility, se = (mean - centre) / scale, np.sqrt(variance) / scale
-    margin = np.where(count > 1, stdtrit(np.maximum(count - 1, 1), 0.975) * se, np.nan)
     fluency = _scores(answers, FLUENCY, place)
     both = known & np.isfinite(fluency)
     r = pearson(utility[both], fluency[both]) if both.sum() > 2 else float("nan")
     return FrameUtilities(
-        tuple(kept), utility, utility - margin, utility + margin, np.diag(np.where(count > 1, se**2, 0.0)), z, shares,
+        tuple(kept), utility, np.diag(np.where(count > 1, se**2, 0.0)), shares,
         _alpha(z[:, np.isfinite(z).all(axis=0)]), r,
     )  # fmt: skip
 
