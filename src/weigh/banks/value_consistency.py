@@ -35,6 +35,7 @@ SUPPORTS, OPPOSES, NEUTRAL = "supports", "opposes", "neutral"
 STANCES = (SUPPORTS, OPPOSES, NEUTRAL)
 CONTROVERSIAL, UNCONTROVERSIAL, PORTRAITS = "controversial", "uncontroversial", "portraits"
 NEEDED = ("topic", "question", "original", "options")
+QUESTION_LABELS = ("topic", "original", "country", "place", "rephrase")
 
 _NAME = re.compile(r"(?P<set>controversial|uncontroversial|pvq)_(?P<language>[a-z]+)(?:_(?P<country>[a-z]+))?\.jsonl")
 
@@ -143,6 +144,35 @@ def portraits_of(rows: Iterable[tuple[str, Mapping[str, Any]]], *, stem: str, la
             )
         )  # fmt: skip
     return items
+
+
+def check_labels(items: Iterable[Item]) -> None:
+    """Refuse items that lack what consistency is measured by.
+
+    Parameters
+    ----------
+    items : iterable of Item
+        Questions and portraits of a bank of one's own, say.
+
+    Raises
+    ------
+    InputError
+        One lacks a label, or does not say for each option which stance it takes.
+    """
+    for item in items:
+        stances, n = item.labels.get("stances"), len(item.options)
+        if not isinstance(stances, list | tuple) or len(stances) != n or not all(one in STANCES for one in stances):
+            raise InputError(
+                f"item {item.id!r} has the stances {stances!r:.80}; expected labels['stances'] to be a list with one "
+                f"of {', '.join(STANCES)} for each of its {n} options"
+            )
+        needed = ("value",) if item.labels.get("set") == PORTRAITS else QUESTION_LABELS
+        missing = [name for name in ("set", *needed) if name not in item.labels]
+        if missing:
+            raise InputError(
+                f"item {item.id!r} lacks the label {missing[0]!r}; consistency needs {', '.join(('set', *needed))}, as "
+                "weigh.banks.value_consistency gives them"
+            )
 
 
 def _lines(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from weigh.banks.bank import ORIGINAL, Bank, Item
-from weigh.banks.value_consistency import PORTRAITS
+from weigh.banks.value_consistency import PORTRAITS, check_labels
 from weigh.core.abilities import Writer
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
@@ -74,6 +74,8 @@ def ask(
     ------
     AbilityError
         The judge does not choose.
+    InputError
+        An item lacks a label that is scored by, or `orders` has another value.
     """
 
     def shown(item: Item, question: Question, wording: str = ORIGINAL) -> list[Ask]:
@@ -84,6 +86,7 @@ def ask(
             each = [tuple(rng(interview.seed, "order", item.id).permutation(n).tolist())]
         return [Ask(question, frame, wording, order) for order in each]
 
+    check_labels(bank.dilemmas)
     if orders not in ("both", "one"):
         raise InputError(f"orders is {orders!r}; expected both or one")
     interview.ask([one for item in bank.dilemmas for one in shown(item, item.question())], what="multiple choice")

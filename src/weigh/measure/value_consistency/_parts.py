@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weigh.banks.bank import ORIGINAL, Bank, Item
-from weigh.banks.value_consistency import PORTRAITS
+from weigh.banks.value_consistency import PORTRAITS, check_labels
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.judges import letters
@@ -61,6 +61,7 @@ class Table(NamedTuple):
 def parts_of(answers: Answers, bank: Bank) -> Parts:
     """Sort the rows; InputError where there are no choices, or those of several judges or conditions."""
     # in the bank's order, so that the order in which a judge was asked shows nowhere
+    check_labels(item for item in bank.items if "stances" in item.labels)
     place = {item.id: i for i, item in enumerate(bank.items)}
     answers = answers.select(np.argsort([place.get(q, len(place)) for q in answers.question], kind="stable"))
     ours = np.array(["stances" in bank.by_id[q].labels if q in bank.by_id else False for q in answers.question])
