@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,7 @@ class Contrasts:
         chosen = list(range(len(self.frames))) if frames is None else list(frames)
         return mean_over(self.d[chosen] / self.scale[chosen, None, None])
 
+    @cached_property
     def words(self) -> Array:
         """Number of words of option 0 minus option 1, shape (n_wordings, n_dilemmas)."""
         found = np.full((len(self.wordings), len(self.bank.dilemmas)), np.nan)
@@ -94,7 +96,7 @@ class Contrasts:
     def covariates(self, rows: NDArray[np.bool_]) -> Array | None:
         """Fluency and length of the options, averaged over wordings and scaled to SD 1, for some dilemmas."""
         columns = []
-        for column in (mean_over(self.fluency), mean_over(self.words())):
+        for column in (mean_over(self.fluency), mean_over(self.words)):
             chosen = column[rows]
             if len(chosen) and np.all(np.isfinite(chosen)) and chosen.std() > 0:
                 columns.append(chosen / chosen.std())
