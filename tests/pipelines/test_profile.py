@@ -146,6 +146,24 @@ def test_auto_says_that_it_could_not_try_without_controls(tmp_path):
     assert "measures nothing" not in record["instrument_why"]
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda item: replace(item, values=()), "does not say which value each option serves"),
+        (lambda item: replace(item, options=(*item.options, "Wait."), paraphrase=None, values=()), "has 3 options"),
+        (lambda item: replace(item, kind="control", values=()), "holds no dilemmas"),
+    ],
+)
+@pytest.mark.parametrize("instrument", ["auto", "stated", "evaluative"])
+def test_a_bank_that_gives_no_profile_is_refused_before_it_is_asked(tmp_path, change, says, instrument):
+    bank = replace(BANK, items=tuple(map(change, BANK.dilemmas)))
+    for job in (lambda: measure(planted(), bank, tmp_path / "run", instrument=instrument),
+                lambda: plan(planted(), bank, instrument=instrument)):  # fmt: skip
+        with pytest.raises(InputError, match=says):
+            job()
+    assert not (tmp_path / "run").exists()
+
+
 def test_unknown_instrument_is_named(tmp_path):
     with pytest.raises(InputError, match="evaluative, fast"):
         measure(planted(), BANK, tmp_path, instrument="telepathy")

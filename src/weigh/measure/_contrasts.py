@@ -168,6 +168,28 @@ def instrument_of(answers: Answers) -> str:
     return "stated" if set(answers.frame.tolist()) <= {*CHOICE_FRAMES, FLUENCY} else "evaluative"
 
 
+def check_opposed(bank: Bank) -> None:
+    """Refuse a bank whose dilemmas do not oppose two options, each with its value.
+
+    Raises
+    ------
+    InputError
+        There are none, an item has other than two options, or a dilemma does not say what they serve.
+    """
+    if not bank.dilemmas:
+        raise InputError(
+            f"bank {bank.name!r} holds no dilemmas; a profile needs items with two options and the value of each"
+        )
+    for item in (*bank.controls, *bank.dilemmas):
+        if len(item.options) != 2:
+            raise InputError(f"item {item.id!r} has {len(item.options)} options; this instrument opposes two")
+    for item in bank.dilemmas:
+        if len(item.values) != 2:
+            raise InputError(
+                f'item {item.id!r} does not say which value each option serves; add "values": [first, second]'
+            )
+
+
 def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str = "") -> Contrasts:
     """Lay answers out by frame, wording and dilemma.
 
@@ -185,17 +207,10 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
     Raises
     ------
     InputError
-        No answer names an item of the bank, several judges are mixed, or an item has other than two options or values.
+        No answer names an item of the bank, several judges are mixed, or the bank does not oppose options in pairs.
     """
     who = one_judge(answers)
-    for item in bank.items:
-        if len(item.options) != 2:
-            raise InputError(f"item {item.id!r} has {len(item.options)} options; this instrument opposes two")
-    for item in bank.dilemmas:
-        if len(item.values) != 2:
-            raise InputError(
-                f'item {item.id!r} does not say which value each option serves; add "values": [first, second]'
-            )
+    check_opposed(bank)
     known = np.array([question in bank.by_id for question in answers.question.tolist()], dtype=bool)
     if known.any():
         shows = np.isin(answers.frame, CHOICE_FRAMES)

@@ -81,37 +81,23 @@ def leans(first: int, last: int) -> bool:
 
 
 def one_judge(answers: Answers) -> str:
-    """The name of the one judge whose answers these are.
-
-    Raises
-    ------
-    InputError
-        They are of several.
-    """
-    names = sorted(set(answers.who.astype(str).tolist()))
-    if len(names) > 1:
-        raise InputError(
-            f"answers of {len(names)} judges are mixed ({', '.join(names[:5])}); score one at a time: "
-            "answers.select(answers.who == name)"
-        )
-    return names[0] or "judge"
+    """The name of the one judge whose answers these are, "judge" where none is given; InputError for several."""
+    return _only(answers.who, "answers of {} judges", "who") or "judge"
 
 
 def one_condition(answers: Answers) -> str:
-    """The name of the one condition that these answers were given under, "" for none.
+    """The name of the one condition that these answers were given under, "" for none; InputError for several."""
+    return _only(answers.condition, "answers under {} conditions", "condition")
 
-    Raises
-    ------
-    InputError
-        They are of several.
-    """
-    names = sorted(set(answers.condition.astype(str).tolist()))
-    if len(names) > 1:
+
+def _only(names: Any, told: str, column: str) -> str:
+    found = sorted(set(names.astype(str).tolist()))
+    if len(found) > 1:
         raise InputError(
-            f"answers under {len(names)} conditions are mixed ({', '.join(map(repr, names[:5]))}); score one at a "
-            "time: answers.select(answers.condition == name)"
+            f"{told.format(len(found))} are mixed ({', '.join(map(repr, found[:5]))}); score one at a time: "
+            f"answers.select(answers.{column} == name)"
         )
-    return names[0] if names else ""
+    return found[0] if found else ""
 
 
 def statuses(answers: Answers) -> dict[str, int]:

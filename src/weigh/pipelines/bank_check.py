@@ -5,10 +5,10 @@ from __future__ import annotations
 from weigh.banks.balance import balance
 from weigh.banks.bank import Bank
 from weigh.core.abilities import Judge, Scorer, demand
-from weigh.core.errors import InputError
 from weigh.core.finding import Finding
 from weigh.core.question import Prompt
 from weigh.measure._asks import as_clause
+from weigh.measure._contrasts import check_opposed
 
 # Continuations of one prompt are one batch: few enough to stay small.
 BATCH = 128
@@ -31,11 +31,7 @@ def check_bank(bank: Bank, judge: Judge | None = None) -> list[Finding]:
     AbilityError
         The judge does not score text.
     """
-    for item in bank.dilemmas:
-        if len(item.options) != 2 or len(item.values) != 2:
-            raise InputError(f"item {item.id!r} needs two options and the value that each serves, to be checked")
-    if not bank.dilemmas:
-        raise InputError(f"bank {bank.name!r} holds no dilemmas to check")
+    check_opposed(bank)
     return balance(bank, None if judge is None else fluency_of(bank, judge))
 
 

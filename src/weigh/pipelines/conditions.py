@@ -112,7 +112,7 @@ def measure_conditions(
         The folder cannot be written, or another run is writing to it.
     """
     folder = Path(folder)
-    check_instrument(judge, instrument)
+    check_instrument(judge, bank, instrument)
     check_conditions(judge, bank, conditions)
     asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
     with Ledger(folder) as ledger:
@@ -138,7 +138,7 @@ def measure_conditions(
         record["notes"] = [*notes, *record["notes"]]
     names = [judge.condition.name, *(judge.condition.and_then(one).name for one in conditions)]
     titles = [UNTREATED_NAME, *(one.name for one in conditions)]
-    found = [judged(interview, asked, chosen, name, seed=seed) for name in names]
+    found = [judged(interview, asked, chosen, name, seed=seed, partial=end.is_partial) for name in names]
     verdict = found[0][1]
     record |= {
         "instrument": chosen,
@@ -171,7 +171,7 @@ def plan_conditions(
     dict
         Keys answers, prompts, tokens, and seconds (None where the judge does not know its speed).
     """
-    check_instrument(judge, instrument)
+    check_instrument(judge, bank, instrument)
     check_conditions(judge, bank, conditions)
     interview = Arms(judge, bank.version, dry=True, conditions=tuple(conditions))
     untreated = Interview(judge, bank.version, dry=True, cost=interview.cost, counted=interview.counted)

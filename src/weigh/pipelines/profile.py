@@ -16,15 +16,15 @@ from weigh.core.errors import InputError
 from weigh.core.ledger import Ledger
 from weigh.loops.elicit import Interview, Progress
 from weigh.measure import evaluative, stated
+from weigh.measure._contrasts import check_opposed
 from weigh.measure.gate import Verdict, gate
 from weigh.pipelines.analysis import analysis, summary
 from weigh.pipelines.record import BANK, describe_bank, write_record, write_values
 from weigh.pipelines.run import Run
-from weigh.pipelines.sitting import begun, check_same, ended, forecast, to_its_end
+from weigh.pipelines.sitting import Kind, begun, check_same, ended, forecast, to_its_end, verdict_of
 
 Instrument = Literal["auto", "stated", "evaluative", "fast"]
 INSTRUMENTS: tuple[Instrument, ...] = ("auto", "stated", "evaluative", "fast")
-Kind = Literal["stated", "evaluative"]
 
 
 def measure(
@@ -76,7 +76,7 @@ def measure(
         The folder cannot be written, or another run is writing to it.
     """
     folder = Path(folder)
-    check_instrument(judge, instrument)
+    check_instrument(judge, bank, instrument)
     asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
     with Ledger(folder) as ledger:
         check_same(folder, judge, bank)
@@ -92,7 +92,8 @@ def measure(
                 say(record["instrument_why"])
             ask_with(interview, asked, "fast" if instrument == "fast" else chosen)
         record |= ended(interview, ledger, end)
-    verdict = _judge(interview, asked, chosen, seed)
+    condition = judge.condition.name
+    verdict = verdict_of(interview.rows.values(), asked, chosen, condition, seed=seed, partial=end.is_partial)
     record |= {
         "instrument": chosen,
         "trial": summary(trial) if trial else None,
@@ -103,16 +104,6 @@ def measure(
     return Run(record, folder)
 
 
-def _judge(interview: Interview, bank: Bank, instrument: Kind, seed: int) -> Verdict | None:
-    if not interview.rows:
-        return None
-    condition = interview.judge.condition.name
-    try:
-        return gate(interview.answers(), bank, instrument=instrument, condition=condition, seed=seed)
-    except InputError:
-        return None  # broken off before the first answer that this instrument can use
-
-
 def plan(judge: Judge, bank: Bank, *, instrument: Instrument = "auto", n_dilemmas: int | None = None) -> dict[str, Any]:
     """What `measure` would ask, counted without asking.
 
@@ -121,7 +112,7 @@ def plan(judge: Judge, bank: Bank, *, instrument: Instrument = "auto", n_dilemma
     dict
         Keys answers, prompts, tokens, and seconds (None where the judge does not know its speed).
     """
-    check_instrument(judge, instrument)
+    check_instrument(judge, bank, instrument)
     interview = Interview(judge, bank.version, dry=True)
     count(interview, interview, bank.balanced(n_dilemmas) if n_dilemmas else bank, instrument)
     return forecast(judge, interview.cost)
@@ -152,14 +143,23 @@ def first_kind(instrument: Instrument) -> Kind:
     return "evaluative" if instrument in ("evaluative", "fast") else "stated"
 
 
-def check_instrument(judge: Judge, instrument: Instrument) -> None:
-    """Say before the first question what the judge lacks for the instrument."""
+def check_instrument(judge: Judge, bank: Bank, instrument: Instrument) -> None:
+    """Say before the first question what judge or bank lack for the instrument.
+
+    Raises
+    ------
+    InputError
+        There is no such instrument, or the bank does not oppose two options, each with its value.
+    AbilityError
+        The judge cannot do what the instrument needs.
+    """
     if instrument not in INSTRUMENTS:
         raise InputError(f"no instrument {instrument!r}; give one of {', '.join(INSTRUMENTS)}")
     if instrument in ("evaluative", "fast"):
         demand(judge, "logprobs", f"--instrument {instrument}")
     if instrument == "stated" or not isinstance(judge, Scorer):
         demand(judge, "choose", f"--instrument {instrument}")
+    check_opposed(bank)
 
 
 def ask_with(interview: Interview, bank: Bank, instrument: str) -> None:

@@ -107,7 +107,7 @@ def measure_published(
         mine = answers.select(_rows_of(name, arms, answers))
         if len(mine):
             found[name] = mine
-    record |= scored(instrument, found, asked, options, who=judge.name, partial=end.status == "interrupted")
+    record |= scored(instrument, found, asked, options, who=judge.name, partial=end.is_partial)
     write_record(folder, record)
     return Run(record, folder)
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from weigh._version import __version__
 from weigh.banks.bank import Bank
 from weigh.core.abilities import Judge
 from weigh.core.errors import InputError
+from weigh.core.evidence import Answers
 from weigh.core.ledger import Ledger
 from weigh.core.question import Condition
 from weigh.loops.elicit import Cost, Interview
+from weigh.measure.gate import Verdict, gate
 from weigh.pipelines.record import now, read_record
+
+Kind = Literal["stated", "evaluative"]
 
 INTERRUPTED = "interrupted: every answer so far is kept, and the same command goes on from here"
 
@@ -24,7 +28,12 @@ INTERRUPTED = "interrupted: every answer so far is kept, and the same command go
 class End:
     """How a sitting ended: "complete" or "interrupted"."""
 
-    status: str = "complete"
+    status: Literal["complete", "interrupted"] = "complete"
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether answers may be too few for a verdict."""
+        return self.status != "complete"
 
 
 @contextmanager
@@ -71,6 +80,41 @@ def ended(interview: Interview, ledger: Ledger, end: End) -> dict[str, Any]:
         "finished": now(), "status": end.status, "cost": cost_of(interview),
         "notes": [*ledger.notes, *_bounded(interview)],
     }  # fmt: skip
+
+
+def verdict_of(
+    rows: Collection[Mapping[str, Any]], bank: Bank, instrument: Kind, condition: str, *, seed: int, partial: bool
+) -> Verdict | None:
+    """What the gate says of a sitting's answers; None where it was broken off before one that can be used.
+
+    Parameters
+    ----------
+    rows : collection of mapping
+        Of the ledger.
+    bank : Bank
+        What was asked.
+    instrument : {"stated", "evaluative"}
+        How.
+    condition : str
+        Name of the condition that counts as untreated.
+    seed : int
+        Of the gate's permutations and halvings.
+    partial : bool
+        Whether the sitting was broken off, so that answers which make no verdict are no error.
+
+    Raises
+    ------
+    InputError
+        The sitting is complete and its answers cannot be judged.
+    """
+    if not rows:
+        return None
+    try:
+        return gate(Answers.from_rows(list(rows)), bank, instrument=instrument, condition=condition, seed=seed)
+    except InputError:
+        if partial:
+            return None
+        raise
 
 
 def described(conditions: Sequence[Condition]) -> list[dict[str, Any]]:
