@@ -21,11 +21,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from weigh.banks.items import ORIGINAL, PARAPHRASE, Item, item_of
 from weigh.banks.taxonomies import Taxonomy, taxonomy
 from weigh.core.documents import read_toml
 from weigh.core.errors import InputError
+from weigh.core.frames import sound
 
 __all__ = [
     "ORIGINAL", "PARAPHRASE", "Bank", "BankCard", "Item", "balanced_subset", "find_bank", "installed_banks",
@@ -57,8 +59,7 @@ class BankCard:
 
     def to_toml(self) -> str:
         """The card as `card.toml` holds it."""
-        # a JSON string or list of strings is a TOML one
-        return "".join(f"{key} = {json.dumps(value)}\n" for key, value in asdict(self).items() if value)
+        return "".join(f"{key} = {_toml(value)}\n" for key, value in asdict(self).items() if value)
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,12 @@ def read_bank(path: str | Path) -> Bank:
                 f"{file} names values that are not in taxonomy {card.taxonomy!r}: {', '.join(sorted(unknown))}"
             )
     return bank
+
+
+def _toml(value: Any) -> str:
+    """A text, a list of texts or a number, as TOML: as JSON, which escapes what TOML refuses to see escaped."""
+    value = [*map(sound, value)] if isinstance(value, tuple | list) else sound(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _lines(items: Iterable[Item]) -> bytes:
