@@ -22,7 +22,8 @@ PATTERNS = {
         r"\b(?:oublie|ignore)z?\b[^.]{0,30}\b(?:question|précède|reste)",
         r"\b(?:olvida|ignora)\b[^.]{0,30}\b(?:anterior|pregunta)",
         r"忽略.{0,6}(?:以上|内容|內容)", r"تجاهل",
-        r"\b(?:new|updated) instructions?\b", r"\bwhatever you were told\b", r"\bend of (?:questionnaire|test|prompt)\b",
+        r"\b(?:new|updated) instructions?\b",
+        r"\bwhatever you were told\b", r"\bend of (?:questionnaire|test|prompt)\b",
     ),
     "names a letter to answer": (
         rf"\b{_ANSWER}\b(?:[ :=]| is| must be| should be| with| the letter| only| other than| was| option)* ?"

@@ -16,12 +16,10 @@ measure and the quotation are ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from weigh.banks.bank import Bank
 from weigh.banks.items import Item
@@ -157,8 +155,10 @@ def injections(answers: Answers, bank: Bank) -> Values:
         "shift_of_log_odds": {name: _shift([row for row in rows if row["shown"] == name]) for name in shown},
         "by_way": {f"{row['item']}, {row['series']}": row["mean"] for row in ways},
     }
-    numbers = {key: np.array([score[key] for score in scores]) for key in ("mean", "low", "high")}
-    return Values(shown, (who,), **_known(numbers), scale=SCALE, method="measure/injections", notes=notes)
+    mean, low, high = (np.array([score[key] for score in scores]) for key in ("mean", "low", "high"))
+    # a single family has no interval
+    bounds = (low, high) if np.isfinite([low, high]).all() else (None, None)
+    return Values(shown, (who,), mean, *bounds, scale=SCALE, method="measure/injections", notes=notes)
 
 
 def _check(item: Item) -> None:
@@ -230,11 +230,6 @@ def _by_way(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                 score = {key: x if np.isfinite(x) else None for key, x in _mean(mine).items()}
                 found.append({"item": way, "series": shown, **score})
     return found
-
-
-def _known(numbers: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64] | None]:
-    """Bounds only where there are any: a single family has no interval."""
-    return {key: x if key == "mean" or np.isfinite(x).all() else None for key, x in numbers.items()}
 
 
 def _obeys(shown: tuple[str, ...], scores: list[dict[str, float]]) -> Finding:
