@@ -25,7 +25,7 @@ from typing import Any
 
 from weigh.banks.items import ORIGINAL, PARAPHRASE, Item, item_of
 from weigh.banks.taxonomies import Taxonomy, taxonomy
-from weigh.core.documents import read_toml
+from weigh.core.documents import is_file, read_toml
 from weigh.core.errors import InputError
 from weigh.core.frames import sound
 
@@ -239,7 +239,7 @@ def read_bank(path: str | Path) -> Bank:
     """
     path = Path(path)
     file = path / "items.jsonl" if path.is_dir() else path
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(f"{file} does not exist; a bank is a folder with items.jsonl and card.toml, or a .jsonl file")
     raw = file.read_bytes()
     sha256 = hashlib.sha256(raw).hexdigest()
@@ -306,6 +306,14 @@ def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:
             raise InputError(f"{where} is not valid JSON: {error}") from error
 
 
+def _can_be_a_path(path: Path) -> bool:
+    try:
+        path.exists()
+    except (OSError, ValueError):
+        return False
+    return "\0" not in str(path)
+
+
 def installed_banks() -> dict[str, Path | None]:
     """Folders of the banks that this and other installed packages offer, by name; None where the folder is missing."""
     found: dict[str, Path | None] = {}
@@ -330,6 +338,10 @@ def find_bank(name: str | Path) -> Bank:
     from weigh.banks import published
 
     path = Path(name)
+    if not _can_be_a_path(path):
+        raise InputError(
+            f"no bank {str(name)[:80]!r}: no path has such a name; give a folder or .jsonl file, or a name"
+        )
     if path.is_dir() and not (path / "items.jsonl").exists() and (kind := published.kind_of(path)):
         return kind.read(path)
     if path.exists():
