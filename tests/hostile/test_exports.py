@@ -27,13 +27,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def nouns():
     """One of each noun that shows itself in a notebook, with a hostile string in each of its texts."""
-    n = len(NAMES)
     scale = Scale("interval", "real", "log-odds")
-    values = Values(
-        tuple(NAMES), ("me",), np.arange(float(n)), np.arange(n) - 1.0, np.arange(n) + 1.0, scale=scale, method="m"
-    )
-    yield "values", values, NAMES
-    yield "ranking", values.ranking(), NAMES
+    for names in (NAMES[:99], NAMES[99:198], NAMES[198:]):  # longer tables say how many rows they leave out
+        mean = np.arange(float(len(names)))
+        values = Values(tuple(names), ("me",), mean, mean - 1.0, mean + 1.0, scale=scale, method="m")
+        yield "values", values, names
+        yield "ranking", values.ranking(), names
     for text in STRINGS:
         if not text.strip():
             continue

@@ -146,9 +146,9 @@ def test_what_is_no_file_is_refused_at_once(kind, tmp_path):
         else:
             path.symlink_to(path)
     for read in (
-        lambda: read_bank(tmp_path), lambda: read_bank(tmp_path / "items.jsonl"),
-        lambda: read_table(tmp_path / "t.csv"), lambda: read_table(tmp_path / "t.parquet"), lambda: Answers.from_file(tmp_path / "t.jsonl"),
-        lambda: read_record(tmp_path), lambda: write_report(tmp_path),
+        lambda: read_bank(tmp_path), lambda: read_bank(tmp_path / "items.jsonl"), lambda: read_record(tmp_path),
+        lambda: read_table(tmp_path / "t.csv"), lambda: read_table(tmp_path / "t.parquet"),
+        lambda: Answers.from_file(tmp_path / "t.jsonl"), lambda: write_report(tmp_path),
     ):  # fmt: skip
         with pytest.raises(WeighError):
             read()

@@ -48,7 +48,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """Call it; what weigh raises on purpose, or the system says of a file, is one sentence on stderr and exit code 2."""
+    """Call it; what weigh raises on purpose, or the system says of a file, is a sentence on stderr and exit code 2."""
     try:
         return call(*given, **named)
     except BrokenPipeError:
