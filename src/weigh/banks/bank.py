@@ -21,11 +21,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from weigh.banks.items import ORIGINAL, PARAPHRASE, Item, item_of
 from weigh.banks.taxonomies import Taxonomy, taxonomy
-from weigh.core.documents import json_lines, read_toml
+from weigh.core.documents import is_file, json_lines, read_toml
 from weigh.core.errors import InputError
+from weigh.core.frames import sound
 
 __all__ = [
     "ORIGINAL", "PARAPHRASE", "Bank", "BankCard", "Item", "balanced_subset", "find_bank", "installed_banks",
@@ -57,8 +59,7 @@ class BankCard:
 
     def to_toml(self) -> str:
         """The card as `card.toml` holds it."""
-        # a JSON string or list of strings is a TOML one
-        return "".join(f"{key} = {json.dumps(value)}\n" for key, value in asdict(self).items() if value)
+        return "".join(f"{key} = {_toml(value)}\n" for key, value in asdict(self).items() if value)
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ def read_bank(path: str | Path) -> Bank:
     """
     path = Path(path)
     file = path / "items.jsonl" if path.is_dir() else path
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(f"{file} does not exist; a bank is a folder with items.jsonl and card.toml, or a .jsonl file")
     raw = file.read_bytes()
     sha256 = hashlib.sha256(raw).hexdigest()
@@ -260,6 +261,12 @@ def read_bank(path: str | Path) -> Bank:
                 f"{file} names values that are not in taxonomy {card.taxonomy!r}: {', '.join(sorted(unknown))}"
             )
     return bank
+
+
+def _toml(value: Any) -> str:
+    """A text, a list of texts or a number, as TOML: as JSON, which escapes what TOML refuses to see escaped."""
+    value = [*map(sound, value)] if isinstance(value, tuple | list) else sound(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _lines(items: Iterable[Item]) -> bytes:
@@ -297,6 +304,14 @@ def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:
             raise InputError(f"{where} is not valid JSON: {error}") from error
 
 
+def _can_be_a_path(path: Path) -> bool:
+    try:
+        path.exists()
+    except (OSError, ValueError):
+        return False
+    return "\0" not in str(path)
+
+
 def installed_banks() -> dict[str, Path | None]:
     """Folders of the banks that this and other installed packages offer, by name; None where the folder is missing."""
     found: dict[str, Path | None] = {}
@@ -321,6 +336,10 @@ def find_bank(name: str | Path) -> Bank:
     from weigh.banks import published
 
     path = Path(name)
+    if not _can_be_a_path(path):
+        raise InputError(
+            f"no bank {str(name)[:80]!r}: no path has such a name; give a folder or .jsonl file, or a name"
+        )
     if path.is_dir() and not (path / "items.jsonl").exists() and (kind := published.kind_of(path)):
         return kind.read(path)
     if path.exists():

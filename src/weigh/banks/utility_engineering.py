@@ -92,7 +92,7 @@ def entities(folder: Path) -> tuple[str, ...]:
     names: list[Any] = [name for part in parts for name in (part if isinstance(part, list) else [None])]
     if not names or not all(isinstance(name, str) for name in names):
         raise InputError(f"{folder / ENTITIES} has no list 'politicians' or 'platforms' of names")
-    return tuple(name for name in names if name != PLACEHOLDER)
+    return tuple(str(name) for name in names if name != PLACEHOLDER)
 
 
 def labelled(items: Sequence[Item]) -> list[Item]:

@@ -11,6 +11,14 @@ from typing import Any
 from weigh.core.errors import InputError
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that the system takes for none, as it is too long, names no file."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def read_toml(path: Path, expected: str) -> dict[str, Any]:
     """The tables of a TOML file.
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from weigh.core.documents import is_file
 from weigh.core.errors import InputError
 from weigh.core.frames import encodable, listed, sound
 from weigh.core.jsonable import plain
@@ -67,7 +68,7 @@ def read_table(
     """
     file = Path(path)
     kind = _kind(file)
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(f"{file}: there is no such file; check the path")
     if file.stat().st_size == 0:
         raise InputError(f"{file}: the file is empty; expected a table with at least one row")

@@ -48,12 +48,17 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """Call it; an error that weigh raises on purpose becomes one sentence on stderr and exit code 2."""
+    """Call it; what weigh raises on purpose, or the system says of a file, is a sentence on stderr and exit code 2."""
     try:
         return call(*given, **named)
-    except WeighError as error:
+    except BrokenPipeError:
+        raise
+    except (WeighError, OSError) as error:
         from weigh.core.visible import visible
 
+        # without a file's name it is no answer to what was asked for, but a fault
+        if not isinstance(error, WeighError) and error.filename is None:
+            raise
         typer.echo(f"weigh: {visible(' '.join(str(error).split()))}", err=True)
         raise SystemExit(2) from None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from weigh.banks.bank import Bank
@@ -16,7 +16,7 @@ from weigh.core.question import Condition
 from weigh.core.visible import visible
 from weigh.doors.comparison import planned as planned_profile
 from weigh.doors.comparison import show_comparison
-from weigh.doors.terminal import Bars, console, print_record, print_verdict, say
+from weigh.doors.terminal import Bars, cell, console, print_record, print_verdict, say
 
 #: more rows than these are shown from the highest to the lowest
 FEW = 16
@@ -140,12 +140,12 @@ def show(record: Mapping[str, Any]) -> None:
     if not values:
         out.print(Text(visible(f"No score yet: {record.get('why') or 'nothing has been answered'}.")))
         return
-    table = Table("what", visible(values["scale"]["unit"] or "value"), "95 % interval", box=None, pad_edge=False,
-                  header_style="dim")  # fmt: skip
+    unit = Column(cell(values["scale"]["unit"] or "value"))
+    table = Table("what", unit, "95 % interval", box=None, pad_edge=False, header_style="dim")
     rows = values["values"]
     for row in rows if len(rows) <= FEW else sorted(rows, key=lambda row: -row["mean"]):
         interval = "" if row["low"] is None else f"{row['low']:.2f} … {row['high']:.2f}"
-        table.add_row(Text(visible(row["item"])), f"{row['mean']:.2f}", interval)
+        table.add_row(cell(row["item"]), f"{row['mean']:.2f}", interval)
     out.print(table)
     baselines = values["diagnostics"].get("baselines") or {}
     shown = [f"{name} {score:.2f}" for name, score in baselines.items() if isinstance(score, int | float)]

@@ -15,6 +15,7 @@ from typing import Any
 
 from weigh._version import __version__
 from weigh.banks.bank import Bank, read_bank
+from weigh.core.documents import is_file
 from weigh.core.errors import InputError, LedgerError, WeighError
 from weigh.core.evidence import Answers
 from weigh.core.jsonable import plain
@@ -147,7 +148,7 @@ def read_record(folder: str | Path) -> dict[str, Any]:
         The folder holds no run, or a torn or newer one.
     """
     path = Path(folder) / RECORD
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"{folder} holds no {RECORD}; give the folder of a run that `weigh measure` or `score` wrote")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
