@@ -85,7 +85,7 @@ def in_free_text(ask: Ask, request: str = "") -> Prompt:
     Parameters
     ----------
     ask : Ask
-        Its condition stands before the question's own turns, what precedes the question in the last of them.
+        Its condition's system text comes before the question's turns, the prime and nudge before the last one's text.
     request : str
         How to answer, after the question.
     """

@@ -48,8 +48,8 @@ def compare_published(folders: Sequence[str | Path], records: Sequence[Mapping[s
                 f"{record.get('method') or 'weigh measure'}; only runs of one instrument can be compared"
             )
         # recorded answers may bring a bank of their own columns
-        lives = "recorded" not in (first["status"], record["status"])
-        if lives and record["bank"]["id"] != first["bank"]["id"]:
+        both_live = "recorded" not in (first["status"], record["status"])
+        if both_live and record["bank"]["id"] != first["bank"]["id"]:
             raise InputError(f"{folders[0]} and {folder} asked different versions of {first['bank']['name']}")
         if not record.get("values"):
             raise InputError(f"{folder} has no score yet; run the same command again first")
