@@ -12,11 +12,11 @@ from weigh.core.errors import InputError
 from weigh.core.ledger import Ledger
 from weigh.core.values import Values
 from weigh.measure.gate import gate
+from weigh.pipelines.analysis import analysis
 from weigh.pipelines.conditions import UNTREATED_NAME
 from weigh.pipelines.inspect_log import InspectLog, read_log
 from weigh.pipelines.instruments import instrument_of, scored
-from weigh.pipelines.profile import analysis, describe_bank
-from weigh.pipelines.record import BANK, RECORD, write_record, write_recorded
+from weigh.pipelines.record import BANK, RECORD, describe_bank, write_record, write_recorded, write_values
 from weigh.pipelines.score import score
 
 ANSWERS = "answers.jsonl"
@@ -88,7 +88,7 @@ def _as_it_was(log: InspectLog, record: dict[str, Any], bank: Bank, folder: Path
         write_recorded(folder, record, log.answers(), bank)
     else:
         _write(folder, record, log, bank)
-    _write_values(folder, record)
+    write_values(folder, Values.from_json(record["values"]) if record.get("values") else None)
     return record
 
 
@@ -135,7 +135,7 @@ def _write(folder: Path, record: dict[str, Any], log: InspectLog, bank: Bank) ->
         ledger.append(log.rows)
     _own_file(bank, record).copy_to(folder / BANK)
     write_record(folder, record)
-    _write_values(folder, record)
+    write_values(folder, Values.from_json(record["values"]) if record.get("values") else None)
     return record
 
 
@@ -151,8 +151,3 @@ def _own_file(bank: Bank, record: Mapping[str, Any]) -> Bank:
         return bank
     asked = there.balanced(n) if isinstance(n, int) and n > 0 else there
     return there if asked.items == bank.items else bank
-
-
-def _write_values(folder: Path, record: Mapping[str, Any]) -> None:
-    if record.get("values"):
-        Values.from_json(record["values"]).write_parquet(folder / "values.parquet")

@@ -18,7 +18,7 @@ from weigh.core.errors import InputError, need
 from weigh.core.evidence import Answers
 from weigh.pipelines.inspect_foreign import foreign_rows
 from weigh.pipelines.inspect_rows import ROWS, RUN, Row, checked_rows
-from weigh.pipelines.profile import describe_bank
+from weigh.pipelines.record import describe_bank
 
 if TYPE_CHECKING:
     from inspect_ai.log import EvalLog, EvalSample

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -12,9 +11,21 @@ from weigh.banks.bank import Bank, find_bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.measure.gate import Verdict, gate
+from weigh.pipelines.analysis import analysis
 from weigh.pipelines.inspect_log import is_log, read_log
-from weigh.pipelines.profile import analysis, describe_bank
-from weigh.pipelines.record import bank_of, folder_name, read_answers, read_record, recorded_record, write_recorded
+from weigh.pipelines.record import (
+    RECORD,
+    as_written,
+    bank_of,
+    describe_bank,
+    folder_name,
+    read_answers,
+    read_record,
+    recorded_record,
+    write_recorded,
+    write_values,
+)
+from weigh.pipelines.run import Run
 
 
 def read_recorded(path: str | Path, bank: Bank, columns: Mapping[str, str] | None = None) -> dict[str, Answers]:
@@ -41,7 +52,7 @@ def read_recorded(path: str | Path, bank: Bank, columns: Mapping[str, str] | Non
 
 def score(
     answers: Answers, bank: Bank, *, who: str, folder: str | Path | None = None, source: str = "", seed: int = 0
-) -> tuple[Verdict, dict[str, Any]]:
+) -> tuple[Verdict, Run]:
     """Judge one judge's recorded answers, and write a run folder where one is asked for.
 
     Parameters
@@ -63,8 +74,8 @@ def score(
     -------
     verdict : Verdict
         From the gate.
-    record : dict
-        What `run.json` holds or would hold.
+    run : Run
+        What `run.json` holds or would hold, as a dict that shows itself in a notebook.
     """
     verdict = gate(answers, bank, seed=seed)
     record = {
@@ -77,9 +88,8 @@ def score(
     }
     if folder is not None:
         write_recorded(Path(folder), record, answers, bank)
-        if verdict.values is not None:
-            verdict.values.write_parquet(Path(folder) / "values.parquet")
-    return verdict, record
+        write_values(Path(folder), verdict.values)
+    return verdict, Run(record, folder, answers=answers)
 
 
 def position_audit(answers: Answers) -> dict[str, float | int | None]:
@@ -126,15 +136,16 @@ def judge_path(
     """
     if Path(path).is_dir():
         record = read_record(path)
-        if record.get("method"):
-            said = (record.get("verdict") or {}).get("sentence", "there is none yet")
-            raise InputError(f"{path} is a run of {record['method']}, which has a verdict of its own: {said}")
-        bank = bank_of(path, record) if bank_name is None else find_bank(bank_name)
-        answers = read_answers(path)
-        condition = record.get("model", {}).get("condition") or ""
-        chosen = record.get("instrument")
-        kind = chosen if chosen in ("stated", "evaluative") else "auto"
-        return {record["model"]["name"]: gate(answers, bank, instrument=kind, condition=condition, seed=seed)}
+        with as_written(f"{Path(path) / RECORD}"):
+            if record.get("method"):
+                said = (record.get("verdict") or {}).get("sentence", "there is none yet")
+                raise InputError(f"{path} is a run of {record['method']}, which has a verdict of its own: {said}")
+            bank = bank_of(path, record) if bank_name is None else find_bank(bank_name)
+            answers = read_answers(path)
+            condition = str(record["model"].get("condition") or "")
+            chosen = record.get("instrument")
+            kind = chosen if chosen in ("stated", "evaluative") else "auto"
+            return {str(record["model"]["name"]): gate(answers, bank, instrument=kind, condition=condition, seed=seed)}
     if is_log(path):
         return _judge_log(path, bank_name, seed)
     if bank_name is None:

@@ -13,8 +13,8 @@ from weigh.core.tables import read_table
 from weigh.pipelines.conditions import UNTREATED_NAME
 from weigh.pipelines.inspect_log import is_log, read_log
 from weigh.pipelines.instruments import Instrument, check_options, named, scored
-from weigh.pipelines.profile import describe_bank
-from weigh.pipelines.record import recorded_record, write_recorded
+from weigh.pipelines.record import describe_bank, recorded_record, write_recorded
+from weigh.pipelines.run import Run
 
 
 def score_published(
@@ -26,7 +26,7 @@ def score_published(
     options: Mapping[str, Any] | None = None,
     folder: Callable[[str, bool], Path | None] = lambda who, several: None,
     seed: int = 0,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Run]:
     """Score recorded answers to a published set, one result a judge, with no model at hand.
 
     Parameters
@@ -48,7 +48,7 @@ def score_published(
 
     Returns
     -------
-    dict
+    dict of str to Run
         By the judge's name, what `run.json` holds or would hold.
 
     Raises
@@ -72,7 +72,7 @@ def score_with(
     options: Mapping[str, Any] | None = None,
     folder: Callable[[str, bool], Path | None] = lambda who, several: None,
     seed: int = 0,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Run]:
     """Score recorded answers by an instrument; the rest as in `score_published`.
 
     Parameters
@@ -85,7 +85,7 @@ def score_with(
     check_options(instrument, options or {})
     options = {"seed": seed, **(options or {})}
     answers, bank = _recorded(instrument, path, columns, bank, missing)
-    records = {}
+    records: dict[str, Run] = {}
     names = list(dict.fromkeys(answers.who.tolist()))
     for who in names:
         mine = answers.select(answers.who == who)
@@ -100,7 +100,7 @@ def score_with(
         at = folder(who, len(names) > 1)
         if at is not None:
             write_recorded(at, record, mine, bank)
-        records[who] = record
+        records[who] = Run(record, at, answers=mine)
     return records
 
 
