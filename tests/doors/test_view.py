@@ -14,10 +14,11 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
+from tests.hostile.serving import serving
 
 from weigh.banks.bank import find_bank
 from weigh.core.errors import InputError
@@ -61,20 +62,6 @@ def made(tmp_path_factory):
 def folder(tmp_path, made):
     shutil.copytree(made, tmp_path / "runs" / "a")
     return tmp_path / "runs"
-
-
-@contextmanager
-def serving(folder, port=0):
-    before = set(threading.enumerate())
-    with ViewServer(folder, port) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-    assert set(threading.enumerate()) <= before, "the server left threads behind"
 
 
 @pytest.fixture

@@ -6,16 +6,14 @@ The texts are found by walking the files (`walker`); what no page shows, and wha
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from tests.hostile.corpus import EVERY, KINDS, STRINGS, shown, squeezed
+from tests.hostile.serving import serving
 
 from weigh.core.scale import Scale
 from weigh.core.values import Values
-from weigh.doors.view import ViewServer
 from weigh.report.result import write_result
 
 LOGS = ("performance",)
@@ -99,18 +97,6 @@ def test_no_text_of_a_run_does_anything_and_all_of_it_can_be_read(kind, bad, bro
     unseen = {field for mark, field in made.fields.items() if mark not in text}
     assert unseen - OF == set(), "on no page"
     assert len(made.fields) - len(unseen) > 10
-
-
-@contextmanager
-def serving(folder):
-    with ViewServer(folder) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def test_the_viewer_shows_and_fetches_no_more(bad, browser):
