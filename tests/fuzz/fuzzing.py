@@ -43,7 +43,7 @@ def fuzz(name: str, reader: Reader, goes_on: Callable[[int], bool], *, seed: int
         number = 0
         while goes_on(number):
             folder = Path(scratch) / f"{number}"
-            target, data = _changed(name, reader, seed, number, folder)
+            target, data = changed(name, reader, seed, number, folder)
             began = time.process_time()
             try:
                 reader.read(folder)
@@ -62,7 +62,8 @@ def fuzz(name: str, reader: Reader, goes_on: Callable[[int], bool], *, seed: int
     return found
 
 
-def _changed(name: str, reader: Reader, seed: int, number: int, folder: Path) -> tuple[str, bytes]:
+def changed(name: str, reader: Reader, seed: int, number: int, folder: Path) -> tuple[str, bytes]:
+    """Write a reader's files into a folder, one of them changed; which, and what it holds."""
     chance = random.Random(hashlib.sha256(f"{name} {seed} {number}".encode()).digest())
     target = chance.choice(list(reader.files))
     data = b""

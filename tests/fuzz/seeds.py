@@ -191,6 +191,9 @@ STEERING = {
     "system_prompt_sup_value_system_prompt_dilemma_sup_values_data_dict_idx": [
         "{'honesty': defaultdict(<class 'list'>, {'selected': [4, 9]})}"
     ],
+    "system_prompt_sup_value_system_prompt_dilemma_opp_values_data_dict_idx": [
+        "{'tact': defaultdict(<class 'list'>, {'neglected': [4, 9]})}"
+    ],
 }
 
 REPLY = {

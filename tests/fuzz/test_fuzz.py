@@ -47,6 +47,10 @@ ONCE = {
         ("Ratings .jsonl", "t.jsonl", json.dumps({"who": "a", "item": "b", "value": 10**400})),
         ("values", "values.json", json.dumps(seeds.values().to_json()).replace("0.5", str(10**400))),
     ],
+    "names of columns that are no text": [
+        ("values parquet", "values.parquet", seeds.values_parquet().replace(b"value", b"\xcfalue")),
+        ("Ratings .parquet", "t.parquet", READERS["Ratings .parquet"].files["t.parquet"].replace(b"item", b"\xcftem")),
+    ],
     "a part of another type": [
         ("bank", "items.jsonl", '{"id": "a", "situation": "s", "options": ["a", "b"], "labels": "l"}'),
         ("bank", "card.toml", "default = -1"),

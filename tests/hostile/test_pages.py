@@ -6,16 +6,17 @@ The texts are found by walking the files (`walker`); what no page shows, and wha
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.hostile.corpus import EVERY, KINDS, STRINGS, shown, squeezed
+from tests.hostile.corpus import EVERY, FEW, KINDS, NAME, STRINGS, bank_and_answers, shown, squeezed
+from tests.hostile.serving import serving
 
+from weigh.banks.bank import read_bank
 from weigh.core.scale import Scale
 from weigh.core.values import Values
-from weigh.doors.view import ViewServer
+from weigh.pipelines.score import read_recorded, score
+from weigh.report.page import write_report
 from weigh.report.result import write_result
 
 LOGS = ("performance",)
@@ -101,16 +102,21 @@ def test_no_text_of_a_run_does_anything_and_all_of_it_can_be_read(kind, bad, bro
     assert len(made.fields) - len(unseen) > 10
 
 
-@contextmanager
-def serving(folder):
-    with ViewServer(folder) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+def test_recorded_answers_to_a_hostile_bank_are_shown_whole(browser, tmp_path):
+    bank_and_answers(tmp_path)
+    bank = read_bank(tmp_path / "bank.jsonl")
+    ((who, answers),) = read_recorded(tmp_path / "answers.jsonl", bank).items()
+    score(answers, bank, who=who, folder=tmp_path / "run", source=NAME)
+    write_report(tmp_path / "run")
+    front, *behind = (
+        squeezed(watched(browser, path.as_uri()))
+        for path in (tmp_path / "run" / "report.html", *sorted((tmp_path / "run" / "details").glob("*.html")))
+    )
+    assert front.count(shown(NAME)) >= 4
+    questions = "".join(behind)
+    for text in STRINGS:
+        assert questions.count(shown(text)) >= 4, text
+    assert questions.count(shown(EVERY)) >= 2 * FEW
 
 
 def test_the_viewer_shows_and_fetches_no_more(bad, browser):

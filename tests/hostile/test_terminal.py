@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import sys
 
 import pytest
 from rich.console import Console
-from tests.hostile.corpus import EVERY, STRINGS, shown, squeezed
+from tests.hostile.corpus import NAME, STRINGS, bank_and_answers, shown, squeezed
 
 from weigh.core.scale import Scale
 from weigh.core.values import Values
@@ -18,8 +17,6 @@ from weigh.doors import terminal
 from weigh.doors.cli import main
 from weigh.doors.giving import show
 from weigh.doors.terminal import Bars, print_findings, print_json, print_path, print_values, print_verdict, say
-
-NAME = re.sub(r"[\n\t]", " ", EVERY)
 
 
 @pytest.fixture
@@ -46,22 +43,6 @@ def wide(monkeypatch):
     monkeypatch.setattr(
         terminal, "console", lambda *, stderr=False: Console(stderr=stderr, width=4000, highlight=False)
     )
-
-
-def bank_and_answers(folder):
-    items = [
-        {
-            "id": f"i{i} {text}", "situation": f"{i} {text}", "options": [f"a {text}", f"b {text}"],
-            "values": [f"u {NAME}", f"v {NAME}"][:: 1 - 2 * (i % 2)], "author": NAME, "family": NAME, "group": NAME,
-        }
-        for i, text in enumerate(STRINGS)
-    ]  # fmt: skip
-    rows = [
-        {"question": item["id"], "choice": i % 2, "order": order, "p": 0.9, "model": NAME, "raw": EVERY}
-        for i, item in enumerate(items) for order in ([0, 1], [1, 0])
-    ]  # fmt: skip
-    for name, lines in (("bank.jsonl", items), ("answers.jsonl", rows)):
-        (folder / name).write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 def test_scoring_and_judging_print_names_that_do_nothing(weigh, tmp_path):

@@ -271,7 +271,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return row
 
 
-def _read_parquet(file: Path) -> dict[str, Any]:
+def arrow_table(file: Path) -> Any:
+    """The table of a Parquet file, its text known to be UTF-8.
+
+    Raises
+    ------
+    InputError
+        It is torn, or no Parquet file.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -279,8 +286,16 @@ def _read_parquet(file: Path) -> dict[str, Any]:
         table = pq.ParquetFile(file).read()
         # else text that is not UTF-8 would be found out cell by cell, later
         table.validate(full=True)
-    except (pa.ArrowException, OSError) as error:
+    # names and metadata are decoded while the file is opened
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: this is not a whole Parquet file ({error}); write it again") from error
+    return table
+
+
+def _read_parquet(file: Path) -> dict[str, Any]:
+    import pyarrow as pa
+
+    table = arrow_table(file)
     for name in table.column_names:
         if table.column_names.count(name) > 1:
             raise InputError(f"{file}: the column {name!r} stands twice; name each column once")

@@ -152,8 +152,12 @@ def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str
         values = importlib.import_module("weigh.core.values").Values
         if not path.is_file():
             raise InputError(f"{path}: there is no such file; expected values as --json prints them, or as Parquet")
-        known = path.suffix == ".parquet"
-        return values.read_parquet(path) if known else values.from_json(read_json(path, "values as --json prints them"))
+        is_parquet = path.suffix == ".parquet"
+        return (
+            values.read_parquet(path)
+            if is_parquet
+            else values.from_json(read_json(path, "values as --json prints them"))
+        )
     return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(path, renames) if table else path
 
 

@@ -78,7 +78,7 @@ class LocalModel:
         torch.set_num_threads(self.threads)
         say(f"loading {self.name}")
         path = _resolve(folder, transformers)
-        self.tokenizer = transformers.AutoTokenizer.from_pretrained(str(path), trust_remote_code=False)
+        self.tokenizer = _tokenizer(path, transformers)
         model = _load(path, torch, transformers)
         self._special = tuple(sorted(self.tokenizer.get_added_vocab(), key=len, reverse=True))
         self._tokens: dict[Prompt, list[Scored]] = {}
@@ -299,14 +299,17 @@ class LocalModel:
             turns = [f"{message.text}" for message in prompt.messages]
             return "\n\n".join(self._defuse(turn) for turn in turns) + f"\n\n{prompt.prefill}", True
         turns = [{"role": message.role, "content": self._defuse(message.text)} for message in prompt.messages]
-        try:
-            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        except Exception as error:  # templates are programs of the model's authors; some know no system turn
-            if turns[0]["role"] != "system" or len(turns) < 2:
-                raise InputError(f"{self.name}'s chat template refuses the conversation: {error}") from error
-            turns = [{**turns[1], "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
-            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        return str(text) + prompt.prefill, False
+        joined = turns
+        if turns[0]["role"] == "system" and len(turns) > 1:
+            joined = [{**turns[1], "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
+        for last, given in enumerate((turns, joined)):
+            try:
+                text = self.tokenizer.apply_chat_template(given, tokenize=False, add_generation_prompt=True)
+                return str(text) + prompt.prefill, False
+            except Exception as error:  # templates are programs of the model's authors; some know no system turn
+                if last or joined is turns:
+                    raise InputError(f"{self.name}'s chat template refuses the conversation: {error}") from error
+        raise AssertionError("the last attempt returns or raises")
 
     def _defuse(self, text: str) -> str:
         """Text in which the model's own control tokens are mere characters."""
@@ -353,6 +356,13 @@ def _resolve(folder: str | Path, transformers: Any) -> Path:
             f"{folder!r} is no folder here, and the hub did not give it ({type(error).__name__}); "
             "check the name, your connection, and HF_TOKEN if the model is gated"
         ) from error
+
+
+def _tokenizer(path: Path, transformers: Any) -> Any:
+    try:
+        return transformers.AutoTokenizer.from_pretrained(str(path), trust_remote_code=False, local_files_only=True)
+    except Exception as error:  # torn JSON, unknown kinds, missing files: many types, one remedy
+        raise InputError(f"{path} holds no tokenizer that can be loaded: {error}") from error
 
 
 def _load(path: Path, torch: Any, transformers: Any) -> Any:
