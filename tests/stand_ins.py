@@ -30,7 +30,11 @@ PUBLISHED = {
     "utility_engineering": SHARED / "utility-engineering",
     "value_consistency": SHARED / "value-consistency",
 }
-STEERED = PUBLISHED["daily_dilemmas"] / "results" / "principle_openai_gpt4_eval_with_system_prompt_system_prompt_sup_value.csv"
+STEERED = (
+    PUBLISHED["daily_dilemmas"]
+    / "results"
+    / "principle_openai_gpt4_eval_with_system_prompt_system_prompt_sup_value.csv"
+)
 #: how many questions are asked where no output is shown
 FEW = 4
 

@@ -217,7 +217,7 @@ def catalogue_page(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_catalogue_lists_every_card(catalogue_page, tmp_path: Path) -> None:
-    catalogue_page.write(tmp_path / "catalogue.md", tmp_path / "none.json")
+    catalogue_page.write(tmp_path / "catalogue.md", tmp_path / "none.json", tmp_path / "none.json")
     text = (tmp_path / "catalogue.md").read_text("utf-8")
     for card in built_in().values():
         assert f"### {card.address.replace('_', chr(92) + '_')}" in text
@@ -238,8 +238,24 @@ def test_catalogue_publishes_what_does_not_hold(catalogue_page, tmp_path: Path) 
     ]
     (tmp_path / "results.json").write_text(json.dumps({row["slug"]: row for row in rows}), "utf-8")
     text = catalogue_page.page(built_in(), catalogue_page.rows_of(tmp_path / "results.json"))
-    assert "| gate | no \\| noise | ≥ 0.9 | a = 0.5123 | x |" in text
-    assert "- reproduction: is steady: holds\n  - ours: 0.8\n  - baseline: 0.5" in text
+    assert "| [measure/gate](#measuregate) | no \\| noise | ≥ 0.9 | a = 0.5123 | x |" in text
+    assert "*is steady*: holds." in text
+    assert "| | ours |\n|---|---|\n|  | 0.8 |" in text
+    assert text.index("## Claims that do not hold") < text.index("## measure")
+
+
+def test_catalogue_names_a_chapter_and_a_source_of_each_method(catalogue_page) -> None:
+    for card in built_in().values():
+        assert (DOCS / catalogue_page.chapter_of(card.address)).is_file(), card.address
+    assert set(catalogue_page.CHAPTERS) <= set(built_in())
+    text = catalogue_page.page(built_in(), [], catalogue_page.rows_of(catalogue_page.NOT_HELD))
+    assert "(https://arxiv.org/abs/2304.08859)" in text
+
+
+def test_claims_that_do_not_hold_say_all_that_they_must(catalogue_page) -> None:
+    for row in catalogue_page.rows_of(catalogue_page.NOT_HELD):
+        assert row["method"] in built_in()
+        assert all(row[name].strip() for name in ("claim", "published", "ours", "why"))
 
 
 def test_the_runner_finds_what_is_not_true(
