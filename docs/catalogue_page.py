@@ -168,13 +168,15 @@ def _failed(cards: Mapping[str, Card], rows: Sequence[Mapping[str, Any]], not_he
     told = "Published claims that do not hold here, with both numbers and what we think is the reason."
     if not (failed or not_held):
         return f"{told} All of them hold." if rows else told
-    table = ["| method | claim | published, or needed | ours | why |", "|---|---|---|---|---|"]
+    table = ["| claim | published, or needed | ours | why |", "|---|---|---|---|"]
     for row in [*not_held, *failed]:
         at = str(row["method"])
-        method = f"[{_cell(at)}](#{_anchor(at)})" if at in cards else _cell(at)
-        table.append(
-            f"| {method} | " + " | ".join(_cell(row.get(name)) for name in ("claim", "published", "ours", "why")) + " |"
-        )
+        method = f"[{_cell(at.rpartition('/')[2])}](#{_anchor(at)})" if at in cards else _cell(at)
+        cells = [
+            f"{method}: {_cell(row.get('claim'))}",
+            *(_cell(row.get(name)) for name in ("published", "ours", "why")),
+        ]
+        table.append(f"| {' | '.join(cells)} |")
     return f"{told}\n\n" + "\n".join(table)
 
 

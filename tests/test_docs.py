@@ -238,7 +238,7 @@ def test_catalogue_publishes_what_does_not_hold(catalogue_page, tmp_path: Path) 
     ]
     (tmp_path / "results.json").write_text(json.dumps({row["slug"]: row for row in rows}), "utf-8")
     text = catalogue_page.page(built_in(), catalogue_page.rows_of(tmp_path / "results.json"))
-    assert "| [measure/gate](#measuregate) | no \\| noise | ≥ 0.9 | a = 0.5123 | x |" in text
+    assert "| [gate](#measuregate): no \\| noise | ≥ 0.9 | a = 0.5123 | x |" in text
     assert "*is steady*: holds." in text
     assert "| | ours |\n|---|---|\n|  | 0.8 |" in text
     assert text.index("## Claims that do not hold") < text.index("## measure")
