@@ -15,6 +15,8 @@ The conventions, which a reader of the pages can see:
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import json
 import re
 import sys
@@ -42,6 +44,7 @@ from stand_ins import (
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
+SRC = ROOT / "src" / "weigh"
 PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("[ait]*/*.md"))]
 # made from the cards when the docs are built
 PAGES = [page for page in PAGES if page.name != "catalogue.md"]
@@ -208,6 +211,43 @@ def test_no_line_is_too_long() -> None:
         for kind, text, _ in blocks(page.read_text("utf-8")):
             if kind == "python":
                 assert max(map(len, text.splitlines())) <= 120, page.name
+
+
+PICTURE = re.compile(r"!\[[^\]]*\]\(([^)]+)\)")
+
+
+def test_every_picture_is_one_that_the_script_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    made = {f"{name}.png" for name in importlib.import_module("screenshots").PICTURES}
+    shown = {page: PICTURE.findall(page.read_text("utf-8")) for page in PAGES}
+    for page, pictures in shown.items():
+        for picture in pictures:
+            assert Path(picture).name in made, f"{page.name} shows {picture}, which docs/screenshots.py does not make"
+    assert {Path(picture).name for pictures in shown.values() for picture in pictures} == made
+    for name in made:
+        assert (DOCS / "_static" / name).stat().st_size < 300_000, f"{name} is too large for a page"
+
+
+EXAMPLES = [path for path in sorted(SRC.rglob("*.py")) if ">>> " in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=[path.relative_to(SRC).as_posix() for path in EXAMPLES])
+def test_examples_in_docstrings_run(path: Path, elsewhere: Path) -> None:
+    parts = path.relative_to(SRC.parent).with_suffix("").parts
+    if "torch" in parts or "nets" in parts:
+        pytest.importorskip("torch", reason="torch is not installed")
+    module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
+    # what has a card is run by the contract battery, in the same way
+    found = [
+        one
+        for one in doctest.DocTestFinder(exclude_empty=True).find(module)
+        if one.examples and not hasattr(getattr(module, one.name.rpartition(".")[2], None), "card")
+    ]
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    for one in found:
+        said: list[str] = []
+        runner.run(one, out=said.append)
+        assert not said, "".join(said)
 
 
 @pytest.fixture
