@@ -20,6 +20,8 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 TESTS = Path(__file__).parent
 SHARED = TESTS.parents[1] / "shared" / "data"
 TOY = TESTS / "extension" / "weigh_toy"
@@ -71,6 +73,8 @@ class StandIns:
         The embedded model, converted; None where it is absent.
     fast : bool
         Whether the processor has bf16, so that whole measurements by the embedded model may be shown.
+    patch : MonkeyPatch
+        Undoes what is changed for the page alone.
     """
 
     def __init__(
@@ -81,8 +85,10 @@ class StandIns:
         model: Callable[[], Path],
         embedded: Path | None,
         fast: bool,
+        patch: pytest.MonkeyPatch,
     ) -> None:
         self.folder, self.serve, self.model, self.embedded, self.fast = folder, serve, model, embedded, fast
+        self.patch, self.has_left_out = patch, False
 
     def exchanged(self, command: str, *, shown: bool) -> tuple[list[str], bool]:
         """The words of the command as it is run, and whether the embedded model answers.
@@ -90,9 +96,16 @@ class StandIns:
         Raises
         ------
         LeftOut
-            What it needs is not here.
+            What it needs is not here, or was not made as an earlier command of the page was left out.
         """
-        words = shlex.split(command)
+        try:
+            return self._exchanged(shlex.split(command), shown=shown)
+        except LeftOut:
+            self.has_left_out = True
+            raise
+
+    def _exchanged(self, words: list[str], *, shown: bool) -> tuple[list[str], bool]:
+        smol = any("smol" in word for word in words)
         if words[:2] == ["weigh", "banks"] and "get" in words:
             return self._got(words), False
         self._supply_files(words)
@@ -109,7 +122,7 @@ class StandIns:
             words = _cut(words)
         if embedded:
             words += ["--threads", "1"]
-        return words, embedded or "smol" in command
+        return words, embedded or smol
 
     def _demand_embedded(self, *, whole: bool) -> None:
         if self.embedded is None:
@@ -121,12 +134,25 @@ class StandIns:
         if re.fullmatch(r"http://127\.0\.0\.1:8000/v1#\w+", word):
             return self.serve()
         if re.fullmatch(r"hf:\w+/[\w/]+", word):
+            if importlib.util.find_spec("torch") is None:
+                raise LeftOut("torch is not installed")
             return f"hf:{self.model()}"
         if word.startswith("inspect:"):
             if importlib.util.find_spec("inspect_ai") is None:
                 raise LeftOut("inspect-ai is not installed")
-            return _mock()
+            return self._mock()
         return word
+
+    def _mock(self) -> str:
+        """Inspect's own stand-in for a model, which always says A; it would fetch a tokenizer to count what it says."""
+        from inspect_ai.model._providers.mockllm import MockLLM
+
+        async def counted(self: MockLLM, text: str) -> int:
+            return len(text)
+
+        self.patch.setattr(MockLLM, "count_text_tokens", counted)
+        self.patch.setattr(MockLLM, "default_output", "A")
+        return "inspect:mockllm/model"
 
     def _got(self, words: list[str]) -> list[str]:
         """`weigh banks get NAME`, from a folder of this machine in place of the network."""
@@ -136,6 +162,9 @@ class StandIns:
         return [*words[:4], "--from", str(source)]
 
     def _supply_files(self, words: list[str]) -> None:
+        runs = words[2:] if words[1] in ("gate", "compare", "report") else []
+        if self.has_left_out and any(w.startswith("runs/") and not (self.folder / w).exists() for w in runs):
+            raise LeftOut("its run was left out above")
         for name in PUBLISHED:
             there = (Path(os.environ["WEIGH_BANKS"]) / name).is_dir()
             if name in words and "--method" not in words and not there and not self._has_file(words):
@@ -150,18 +179,6 @@ class StandIns:
 
     def _has_file(self, words: list[str]) -> bool:
         return words[1] == "score" and (self.folder / words[3]).is_file()
-
-
-def _mock() -> str:
-    """Inspect's own stand-in for a model, which always says A; it would fetch a tokenizer to count what it says."""
-    from inspect_ai.model._providers.mockllm import MockLLM
-
-    async def counted(self: MockLLM, text: str) -> int:
-        return len(text)
-
-    MockLLM.count_text_tokens = counted
-    MockLLM.default_output = "A"
-    return "inspect:mockllm/model"
 
 
 def _cut(words: list[str]) -> list[str]:

@@ -134,7 +134,6 @@ def stand_ins(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stan
     monkeypatch.setenv("WEIGH_CACHE", str(cache))
 
     def tiny() -> Path:
-        pytest.importorskip("torch", reason="torch is not installed")
         from bench.tiny_model import save
 
         from weigh.banks.bank import find_bank
@@ -147,7 +146,7 @@ def stand_ins(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stan
             from weigh.judges.engine import has_bf16
 
             fast = has_bf16()
-        yield StandIns(elsewhere, serve=serve, model=tiny, embedded=embedded, fast=fast)
+        yield StandIns(elsewhere, serve=serve, model=tiny, embedded=embedded, fast=fast, patch=monkeypatch)
 
 
 @pytest.mark.timeout(900)
