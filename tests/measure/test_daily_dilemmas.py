@@ -18,8 +18,10 @@ from weigh.core.evidence import Answers
 from weigh.core.figure import Figure
 from weigh.core.finding import Finding
 from weigh.core.question import Condition, Reply
+from weigh.core.scale import Scale
 from weigh.core.stats import rng, wilson
 from weigh.core.tables import read_table
+from weigh.core.values import Values
 from weigh.judges.promptless import Promptless
 from weigh.loops.elicit import Interview
 from weigh.measure.daily_dilemmas import ask, daily_dilemmas, recorded
@@ -269,6 +271,27 @@ def test_a_treatment_is_compared_item_by_item():
     rows = {row["item"]: row for row in effects_of(lambda answers: daily_dilemmas(answers, bank), plain, treated, bank)}
     assert rows["Care"]["difference"] > 30
     assert rows["Care"]["low"] > 0
+
+
+def test_what_a_single_family_carries_is_not_called_different():
+    bank = random_bank(n=8)
+    first, other = (asked(lambda ask, choice=choice: choice, bank) for choice in (0, 1))
+
+    def score(answers):
+        # nothing is known of the rare one without the family of q0
+        items = ("common", "rare") if "q0" in answers.question else ("common",)
+        return Values(
+            items,
+            ("judge",),
+            [float(answers.choice.mean())] * len(items),
+            scale=Scale("interval", "real"),
+            method="a/b",
+        )
+
+    common, rare = effects_of(score, first, other, bank)
+    assert (common["difference"], common["differs"]) == (1.0, True)
+    assert (rare["difference"], rare["differs"]) == (1.0, False)
+    assert np.isnan([rare["low"], rare["high"], rare["p_adjusted"]]).all()
 
 
 @pytest.mark.parametrize(

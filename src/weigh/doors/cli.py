@@ -13,6 +13,7 @@ import typer
 from weigh._version import __version__
 from weigh.core.errors import InputError
 from weigh.doors.commands import add_commands, renaming, run_or_explain
+from weigh.doors.exchange import add_exchange
 
 app = typer.Typer(
     name="weigh",
@@ -148,7 +149,7 @@ def measure(
         aside = archive(folder) if fresh else None
         if aside:
             say(f"the earlier run is now in {aside}")
-        _warn_if_slow(judge, how, bank, treatments, say)
+        measuring.warn_if_slow(judge, bank, treatments, **how)
         second = open_judge(reader, **opening) if reader else None
         record = measuring.run(judge, bank, folder, treatments, **how, reader=second, seed=seed)
         page = write_report(folder)
@@ -167,7 +168,7 @@ def measure(
 
 @app.command()
 def gate(
-    path: Annotated[Path, typer.Argument(help="A run's folder, or a file of recorded answers.")],
+    path: Annotated[Path, typer.Argument(help="A run's folder, a file of recorded answers, or a log of inspect-ai.")],
     bank: Annotated[str | None, typer.Option(help="Which bank a file's answers belong to.")] = None,
     map: Map = None,
     seed: Seed = 0,
@@ -364,21 +365,6 @@ def doctor(as_json: Json = False) -> None:
         print_examination(found)
 
 
-def _warn_if_slow(judge: Any, how: dict[str, Any], bank: Any, treatments: Any, say: Any) -> None:
-    facts = judge.describe()
-    fp32 = str(facts.get("precision", "")).startswith("fp32") and facts.get("device") == "cpu"
-    if not fp32 or how["instrument"] == "fast" or bank.card.method:
-        return
-    from weigh.doors import measuring
-
-    expected = measuring.plan(judge, bank, treatments, **how)
-    if expected["seconds"]:
-        say(
-            f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
-            "--instrument fast takes about a third of that"
-        )
-
-
 def _server_options(model: list[str], seed: int, **flags: Any) -> Any:
     from weigh.judges.server_limits import ServerOptions
 
@@ -396,6 +382,7 @@ def _renamed(pairs: list[str] | None) -> dict[str, str] | None:
     return dict(map(renaming, pairs)) if pairs else None
 
 
+add_exchange(app)
 add_commands(app)
 
 

@@ -60,6 +60,20 @@ def plan(
     return plan_published(judge, bank, n_arms=1 + len(treatments), options=_with(instrument, options), limit=limit)
 
 
+def warn_if_slow(judge: Any, bank: Bank, treatments: Sequence[Condition], **how: Any) -> None:
+    """Say how long it will take where the processor has no bf16; `how` is as for `plan`."""
+    facts = judge.describe()
+    fp32 = str(facts.get("precision", "")).startswith("fp32") and facts.get("device") == "cpu"
+    if not fp32 or how["instrument"] == "fast" or bank.card.method:
+        return
+    expected = plan(judge, bank, treatments, **how)
+    if expected["seconds"]:
+        say(
+            f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
+            "--instrument fast takes about a third of that"
+        )
+
+
 def run(
     judge: Any,
     bank: Bank,

@@ -30,8 +30,8 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def say(text: str) -> None:
-    """One plain line on stderr."""
-    console(stderr=True).print(Text(visible(text)))
+    """One plain line on stderr; a terminal breaks it where it is too long, a file keeps it whole."""
+    console(stderr=True).print(Text(visible(text)), soft_wrap=True)
 
 
 class Bars:

@@ -11,6 +11,7 @@ from weigh.banks.bank import Bank, find_bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.measure.gate import Verdict, gate
+from weigh.pipelines.inspect_log import is_log, read_log
 from weigh.pipelines.profile import analysis, describe_bank
 from weigh.pipelines.record import bank_of, folder_name, read_answers, read_record, recorded_record, write_recorded
 from weigh.pipelines.run import Run
@@ -22,12 +23,16 @@ def read_recorded(path: str | Path, bank: Bank, columns: Mapping[str, str] | Non
     Parameters
     ----------
     path : str or Path
-        CSV, Parquet or JSON lines with columns question, choice and, where there are, order, p, model, sample, raw.
+        CSV, Parquet or JSON lines with columns question, choice and, where there are, order, p, model, sample, raw; or
+        a log of inspect-ai.
     bank : Bank
         So that a choice may be given as an option's text.
     columns : mapping of str to str, optional
         Their column name to ours.
     """
+    if is_log(path):
+        log = read_log(path)
+        return {log.who: log.answers()}
     options = {item.id: item.options for item in bank.items}
     answers = Answers.from_file(path, columns, options=options)
     names = dict.fromkeys(answers.who.tolist())
@@ -106,9 +111,9 @@ def judge_path(
     Parameters
     ----------
     path : str or Path
-        Run folder or answers file.
+        Run folder, answers file, or log of inspect-ai.
     bank_name : str or None
-        The bank; a run folder holds its own.
+        The bank; a run folder and a log of our tasks hold their own.
     columns : mapping of str to str, optional
         Their column name to ours.
     seed : int
@@ -130,10 +135,27 @@ def judge_path(
         chosen = record.get("instrument")
         kind = chosen if chosen in ("stated", "evaluative") else "auto"
         return {record["model"]["name"]: gate(answers, bank, instrument=kind, condition=condition, seed=seed)}
+    if is_log(path):
+        return _judge_log(path, bank_name, seed)
     if bank_name is None:
         raise InputError(f"{path} is a file of answers: say which bank they answer with --bank NAME")
     bank = find_bank(bank_name)
     return {who: gate(answers, bank, seed=seed) for who, answers in read_recorded(path, bank, columns).items()}
+
+
+def _judge_log(path: str | Path, bank_name: str | None, seed: int) -> dict[str, Verdict]:
+    log = read_log(path)
+    if log.head.get("method") and bank_name is None:
+        raise InputError(
+            f"{path} is a log of {log.head['method']}, which has a verdict of its own: `weigh import {path}` scores it"
+        )
+    bank = find_bank(bank_name) if bank_name else log.bank
+    if bank is None or not (bank_name or log.is_ours or any(item.values for item in bank.items)):
+        raise InputError(
+            f"{path} is a log of somebody else's task, whose choices do not say which value they serve: name a bank "
+            "with --bank, or make one by `weigh import` and add the values"
+        )
+    return {log.who: gate(log.answers(), bank, instrument=log.instrument, condition=log.condition, seed=seed)}
 
 
 def default_folder(bank: str, who: str) -> Path:

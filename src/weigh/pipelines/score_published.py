@@ -11,6 +11,7 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.tables import read_table
 from weigh.pipelines.conditions import UNTREATED_NAME
+from weigh.pipelines.inspect_log import is_log, read_log
 from weigh.pipelines.instruments import Instrument, check_options, named, scored
 from weigh.pipelines.profile import describe_bank
 from weigh.pipelines.record import recorded_record, write_recorded
@@ -34,7 +35,7 @@ def score_published(
     name : str
         The instrument, or a path or name of a bank whose card names it.
     path : str or Path
-        CSV, Parquet or JSON lines.
+        CSV, Parquet or JSON lines, or a log of inspect-ai.
     method : str, optional
         The instrument that scores, instead of the one that the bank's card names.
     columns : mapping of str to str, optional
@@ -111,6 +112,12 @@ def _recorded(
     bank: Bank | None,
     missing: InputError | None,
 ) -> tuple[Answers, Bank]:
+    if is_log(path):
+        log = read_log(path)
+        given = bank or log.bank
+        if given is None:
+            raise missing or InputError(f"{path} does not say what was asked")
+        return log.answers(), given
     own = getattr(instrument.module, "recorded", None)
     if own is not None:
         try:
