@@ -46,6 +46,9 @@ NOT_RUN = {
     r"make test": "it is what runs this",
     r"pip install my-package": "the package is the reader's own",
     r"python -m pytest tests/pool/test_midrange\.py .*": "the file is the reader's own; its text is run as a block",
+    r"inspect eval .*": "Inspect counts tokens by a file from the network; tests/doors run the same tasks in process",
+    r"inspect view": "it is Inspect's own, and stays until Ctrl-C",
+    r"weigh (gate|import) logs/.*": "the log is one of `inspect eval`; the page has another of its own",
 }
 
 
