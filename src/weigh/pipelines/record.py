@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import json
 import os
 import re
@@ -15,7 +16,7 @@ from weigh.banks.bank import Bank, read_bank
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.evidence import Answers
 from weigh.core.jsonable import plain
-from weigh.core.ledger import Ledger
+from weigh.core.ledger import Reading
 from weigh.core.question import SCHEMA_VERSION
 
 RECORD = "run.json"
@@ -122,10 +123,11 @@ def read_answers(folder: str | Path) -> Answers:
     recorded = Path(folder) / RECORDED
     if recorded.is_file():
         return Answers.from_file(recorded)
-    with Ledger(folder, readonly=True) as ledger:
-        if not len(ledger):
-            raise InputError(f"{folder} holds no answers yet")
-        return Answers.from_rows(ledger.rows())
+    rows = iter(Reading(folder))
+    first = next(rows, None)
+    if first is None:
+        raise InputError(f"{folder} holds no answers yet")
+    return Answers.from_rows(itertools.chain([first], rows))
 
 
 def bank_of(folder: str | Path, record: Mapping[str, Any]) -> Bank:
