@@ -241,18 +241,20 @@ def dumbbells(rows: Sequence[Mapping[str, Any]], unit: str = UNIT) -> Markup:
             bars.encode(
                 y=y,
                 x=charts.x_axis("low", _narrow(unit) if width == charts.NARROW else visible(unit), width),
-                x2="high:Q",
+                x2=alt.X2("high:Q"),
                 color=ink,
             ),
-            base.mark_rule(strokeWidth=1.4).encode(y=y, x="first:Q", x2="other:Q", color=ink),
-            base.mark_point(filled=True, size=70, opacity=1, color=INKS["ink"]).encode(y=y, x="first:Q"),
-            base.mark_point(filled=True, size=110, opacity=1, shape="diamond").encode(y=y, x="other:Q", color=ink),
+            base.mark_rule(strokeWidth=1.4).encode(y=y, x=alt.X("first:Q"), x2=alt.X2("other:Q"), color=ink),
+            base.mark_point(filled=True, size=70, opacity=1, color=INKS["ink"]).encode(y=y, x=alt.X("first:Q")),
+            base.mark_point(filled=True, size=110, opacity=1, shape="diamond").encode(
+                y=y, x=alt.X("other:Q"), color=ink
+            ),
             names,
         ]
         if width == charts.WIDE:
             texts = base.mark_text(dy=-13, fontSize=11, color=INKS["ink"])
-            layers.append(texts.encode(y=y, x="other:Q", text="text:N"))
-        return charts.sized(alt.layer(*layers), width, 36 * len(rows) + 46, room)
+            layers.append(texts.encode(y=y, x=alt.X("other:Q"), text=alt.Text("text:N")))
+        return charts.sized(layers, width, 36 * len(rows) + 46, room)
 
     told = "; ".join(
         f"{visible(row['item'])} {signed(row['difference'])} ({number(row['low'])} to {number(row['high'])})"
