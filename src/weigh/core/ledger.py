@@ -254,22 +254,22 @@ class _Scan:
         # A device has no length, and reading one might never end.
         if not os.fstat(self._fd).st_size:
             return
-        index, stop = self.index, 0
+        index, start, stop, number, line = self.index, 0, 0, 0, b""
         with open(self._fd, "rb", buffering=_CHUNK, closefd=False) as lines:
-            for self.number, self.line in enumerate(lines, 1):
-                line, self.start = self.line, stop
-                stop += len(line)
+            for number, line in enumerate(lines, 1):
+                start, stop = stop, stop + len(line)
                 try:
                     row = _decoded(line)
                     key = _key_of_row(row)
                 except (ValueError, RecursionError):
-                    self.damaged += [self.number] if line.strip() else []
+                    self.damaged += [number] if line.strip() else []
                     continue
                 if key in index:
                     self.repeats += 1
                     continue
-                index[key] = self.start << 32 | len(line)
+                index[key] = start << 32 | len(line)
                 yield row
+        self.start, self.number, self.line = start, number, line
 
     @property
     def is_cut_short(self) -> bool:
@@ -327,7 +327,8 @@ def _decoded(line: bytes) -> Any:
 
 
 def _key_of_row(row: Any) -> str:
-    version, key = (row.get("schema_version"), row.get("key")) if isinstance(row, Mapping) else (None, None)
+    # dict stands first, as a question to an abstract class takes longer than the rest
+    version, key = (row.get("schema_version"), row.get("key")) if isinstance(row, dict | Mapping) else (None, None)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise LedgerError(f"row {key!r} has schema_version {version}, above our {SCHEMA_VERSION}; upgrade weigh")
     # Lone surrogates, which are not printable, would not come back from JSON as they were.

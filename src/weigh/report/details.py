@@ -16,7 +16,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from weigh.report.answers import Row, Source, answer_html, sort_key
+from weigh.report.answers import Source, answer_html, sort_key
 from weigh.report.writing import write_page
 
 FOLDER = "details"
@@ -44,11 +44,6 @@ class Details:
     places: dict[str, str] = field(default_factory=dict)
     statuses: Counter[tuple[str, bool, str]] = field(default_factory=Counter)
     n_answers: int = 0
-
-    def count(self, row: Row, key: tuple[Any, ...]) -> None:
-        """Take note of one answer, with its `sort_key`."""
-        self.statuses[key[1], bool(key[0]), str(row.get("status") or "ok")] += 1
-        self.n_answers += 1
 
 
 def write_details(
@@ -102,10 +97,10 @@ def write_details(
 
 def count_answers(source: Source) -> Details:
     """What the front page needs where no page is written behind it."""
-    found = Details()
-    for row in source:
-        found.count(row, sort_key(row))
-    return found
+    statuses = Counter(
+        (str(row.get("frame") or ""), bool(row.get("condition")), str(row.get("status") or "ok")) for row in source
+    )
+    return Details(statuses=statuses, n_answers=statuses.total())
 
 
 def _spooled(source: Source, spool: Any, found: Details) -> dict[str, list[tuple[Any, ...]]]:
@@ -117,7 +112,8 @@ def _spooled(source: Source, spool: Any, found: Details) -> dict[str, list[tuple
         html = answer_html(row).encode("utf-8")
         key = sort_key(row)
         places[str(row.get("question"))].append((*key, at, len(html)))
-        found.count(row, key)
+        found.statuses[key[1], bool(key[0]), str(row.get("status") or "ok")] += 1
+        found.n_answers += 1
         buffered.write(html)
         at += len(html)
     buffered.flush()
