@@ -214,7 +214,10 @@ def _check(finding: Mapping[str, Any]) -> dict[str, Any]:
     name = str(finding.get("name"))
     tag, title, kind, otherwise = texts.CHECKS.get(name, ("", name, "number", ""))
     value, threshold, passed = finding.get("value"), finding.get("threshold"), finding.get("passed")
-    evidence = part(finding, "evidence")
+    evidence, sentence = part(finding, "evidence"), finding.get("sentence") or ""
+    if passed and value is None:
+        # not failed for want of a number, which nobody would read as passed
+        passed, sentence = None, "There was no number to be had, so that nothing is held against the profile."
     form = percent if kind == "share" else number
     digits = {"digits": 4 if value is not None and value < 0.01 else 3} if kind == "p" else {}
     bound = (
@@ -235,7 +238,7 @@ def _check(finding: Mapping[str, Any]) -> dict[str, Any]:
         "interval": f"{form(interval[0])} to {form(interval[1])}" if known else "",
         "threshold": bound,
         "more": _more(name, evidence),
-        "sentence": "" if passed else finding.get("sentence") or "",
+        "sentence": "" if passed else sentence,
     }  # fmt: skip
 
 
