@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +17,7 @@ from weigh.core.evidence import Answers
 from weigh.core.jsonable import plain
 from weigh.core.ledger import Reading
 from weigh.core.question import SCHEMA_VERSION
+from weigh.core.whole import write_whole
 
 RECORD = "run.json"
 BANK = "bank"
@@ -35,12 +35,9 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     text = json.dumps(
         {"schema_version": SCHEMA_VERSION, **plain(record)}, indent=1, ensure_ascii=False, allow_nan=False
     )
-    scratch = folder / f".{RECORD}.{os.getpid()}"
     try:
-        scratch.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
-        scratch.replace(folder / RECORD)
+        write_whole(folder / RECORD, text.encode("utf-8", "backslashreplace") + b"\n")
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise LedgerError(
             f"{folder / RECORD} could not be written ({error}); free space or give another --out"
         ) from error

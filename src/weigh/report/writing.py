@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from markupsafe import Markup
 
 from weigh.core.errors import LedgerError
 from weigh.core.visible import visible
+from weigh.core.whole import write_whole
 from weigh.report import shown
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -29,12 +29,9 @@ def write_page(path: Path, template: str, context: Mapping[str, Any], sheets: tu
         The page cannot be written.
     """
     text = rendered(template, context, sheets)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        scratch.write_text(text, encoding="utf-8", newline="\n")
-        scratch.replace(path)
+        write_whole(path, text.encode("utf-8"))
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise LedgerError(f"{path} could not be written ({error}); free space, or copy the run elsewhere") from error
 
 
