@@ -238,6 +238,7 @@ class Reading:
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """What was found, in words; complete once the last row is out."""
         return self._scan.notes(kept=False)
 
 
