@@ -210,11 +210,6 @@ class Reading:
     folder : path-like
         The run's folder.
 
-    Attributes
-    ----------
-    notes : tuple of str
-        What was found, as `Ledger.notes` says it; complete once the last row is out.
-
     Raises
     ------
     LedgerError
@@ -238,7 +233,7 @@ class Reading:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was found, in words; complete once the last row is out."""
+        """What was found, as `Ledger.notes` says it; complete once the last row is out."""
         return self._scan.notes(kept=False)
 
 
