@@ -6,7 +6,7 @@ import re
 
 # Characters that show nothing, turn the text around, or cannot be written to a file. Tab and newline are left alone;
 # the joiners are left between letters that need them (Persian, Hindi, emoji) and shown between Latin ones. The class
-# stands first, as a search for one is five times as fast as one for alternatives.
+# stands first, as a search for one takes a third of the time of one for alternatives.
 _LETTER = "[^\x00-\u02ff\u2000-\u206f]"
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"

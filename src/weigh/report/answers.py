@@ -100,7 +100,7 @@ def _inside(row: Row) -> str:
         continuations = prompt.get("continuations")
         if continuations:
             same = continuations == before
-            parts.append('<p class="role">scored after it: the same</p>' if same else _listed(*map(str, continuations)))
+            parts.append('<p class="role">scored after it: the same</p>' if same else _listed(continuations))
         before = continuations
     if raw := get("raw"):
         parts.append(f'<p class="role">reply as it came</p>{_text(raw, "text raw")}')
@@ -113,10 +113,18 @@ def _text(text: Any, kind: str = "text") -> str:
     return f'<p class="{kind}" dir="auto">{cell(str(text))}</p>'
 
 
-@lru_cache(maxsize=8192)
-def _listed(*texts: str) -> str:
+def _listed(given: list[Any]) -> str:
+    texts = tuple(map(str, given))
+    # the same for all frames of a question, which stand far apart; long ones would fill the memory
+    return _cached(texts) if sum(map(len, texts)) < 400 else _list(texts)
+
+
+def _list(texts: tuple[str, ...]) -> str:
     listed = "".join([f'<li class="text" dir="auto">{cell(text)}</li>' for text in texts])
     return f'<p class="role">scored after it</p><ol>{listed}</ol>'
+
+
+_cached = lru_cache(maxsize=8192)(_list)
 
 
 def _numbers(scores: Any, detail: Any, tokens: Any) -> str:
