@@ -30,6 +30,11 @@ BARE_CHOICE = 1.0
 P_EDGE = 1e-6
 """Probabilities are kept this far from 0 and 1 before their logit is taken."""
 
+_IN_ROWS = (
+    "question", "choice", "p", "scores", "order", "frame", "wording", "condition", "sample", "status", "mass", "raw",
+    "model", "who", "weight", "source",
+)  # fmt: skip
+
 Options = Mapping[str, tuple[str, ...]]
 
 
@@ -109,13 +114,16 @@ class Answers(Columns):
         InputError
             No rows, or a row without a question or with a cell that cannot be used.
         """
-        rows = list(rows)
-        if not rows:
+        # a row at a time, as prompts and details, most of a row, are not wanted
+        cells: dict[str, list[Any]] = {name: [] for name in _IN_ROWS}
+        there = set[str]()
+        for row in rows:
+            there.update(row)
+            for name, taken in cells.items():
+                taken.append(row.get(name))
+        if not cells["question"]:
             raise InputError("there are no rows: the ledger holds no answers yet; expected at least one")
-        names = {"question", "choice", "p", "scores", "order", "frame", "wording", "condition", "sample", "status"}
-        names |= {"mass", "raw", "model", "who", "weight", "source"}
-        there = [name for name in names if any(name in row for row in rows)]
-        return cls._from_columns({name: [row.get(name) for row in rows] for name in there})
+        return cls._from_columns({name: taken for name, taken in cells.items() if name in there})
 
     @classmethod
     def from_frame(cls, frame: Any, map: Mapping[str, str] | None = None, *, options: Options | None = None) -> Self:

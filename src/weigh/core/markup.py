@@ -1,7 +1,7 @@
 """Small HTML tables for notebooks, so that every noun shows itself in the same way.
 
-All text is escaped here and nowhere else; colours come from the page around the table, so it reads on
-white and on black.
+All text of these tables is escaped here; pages have `weigh.report.shown`. Colours come from the page around the table,
+so that it reads on white and on black.
 """
 
 from __future__ import annotations

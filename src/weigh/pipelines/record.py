@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +19,10 @@ from weigh.core.documents import is_file
 from weigh.core.errors import InputError, LedgerError, WeighError
 from weigh.core.evidence import Answers
 from weigh.core.jsonable import plain
-from weigh.core.ledger import Ledger
+from weigh.core.ledger import Reading
 from weigh.core.question import SCHEMA_VERSION
 from weigh.core.values import Values
+from weigh.core.whole import write_whole
 
 RECORD = "run.json"
 BANK = "bank"
@@ -42,12 +43,9 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
     text = json.dumps(
         {"schema_version": SCHEMA_VERSION, **plain(record)}, indent=1, ensure_ascii=False, allow_nan=False
     )
-    scratch = folder / f".{RECORD}.{os.getpid()}"
     try:
-        scratch.write_bytes(text.encode("utf-8", "backslashreplace") + b"\n")
-        scratch.replace(folder / RECORD)
+        write_whole(folder / RECORD, text.encode("utf-8", "backslashreplace") + b"\n")
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise LedgerError(
             f"{folder / RECORD} could not be written ({error}); free space or give another --out"
         ) from error
@@ -168,10 +166,11 @@ def read_answers(folder: str | Path) -> Answers:
     recorded = Path(folder) / RECORDED
     if recorded.is_file():
         return Answers.from_file(recorded)
-    with Ledger(folder, readonly=True) as ledger:
-        if not len(ledger):
-            raise InputError(f"{folder} holds no answers yet")
-        return Answers.from_rows(ledger.rows())
+    rows = iter(Reading(folder))
+    first = next(rows, None)
+    if first is None:
+        raise InputError(f"{folder} holds no answers yet")
+    return Answers.from_rows(itertools.chain([first], rows))
 
 
 def bank_of(folder: str | Path, record: Mapping[str, Any]) -> Bank:

@@ -25,9 +25,7 @@ from weigh.report.shown import count
 
 COMPARISON = "compare.html"
 # What may be read in the folder of a run, and in that of a comparison; nothing else has an address.
-OF_RUNS = (
-    PAGE, RECORD, "answers.jsonl", "recorded.parquet", "values.parquet", f"{BANK}/items.jsonl", f"{BANK}/card.toml",
-)  # fmt: skip
+OF_RUNS = (PAGE, *contents.OF_A_RUN)
 OF_COMPARISONS = (COMPARISON, "compare.json")
 MAX_DEPTH, MAX_FOLDERS = 5, 20_000
 _DETAIL = re.compile(DETAILS + r"/questions-\d{1,9}\.html")
