@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from bench.gate import repeated
@@ -19,9 +20,9 @@ from weigh.pipelines.profile import measure
 from weigh.testbeds.planted import Planted
 
 READ = """
-from weigh.core.ledger import Ledger
+from weigh.core.ledger import Reading
 n = 0
-for row in Ledger(folder, readonly=True).rows():
+for row in Reading(folder):
     n += row["choice"] >= 0
 """
 WRITE = """
@@ -69,11 +70,18 @@ def make_run(folder: Path, n: int) -> int:
     bank = repeated(bank, max(1, round(n / answers_each / len(bank.dilemmas))))
     file = folder.parent / "bank" / "items.jsonl"
     file.parent.mkdir(parents=True)
-    file.write_text("".join(json.dumps(_line(item)) + "\n" for item in bank.items), "utf-8")
-    bank = type(bank)(bank.card, bank.items, bank.sha256, file)
+    items = tuple(_told_apart(item, n) for n, item in enumerate(bank.items))
+    file.write_text("".join(json.dumps(_line(item)) + "\n" for item in items), "utf-8")
+    bank = type(bank)(bank.card, items, bank.sha256, file)
     theta = {value: float(k) for k, value in enumerate(bank.values)}
     record = measure(Planted(bank, theta=theta, effect=0.4), bank, folder, instrument="evaluative")
     return int(record["cost"]["answers"])
+
+
+def _told_apart(item, n: int):
+    """The same item in words of its own, as the texts of a bank hardly ever come twice."""
+    paraphrase = item.paraphrase and (f"In case {n}: {item.paraphrase[0]}", item.paraphrase[1])
+    return replace(item, situation=f"In case {n}: {item.situation}", paraphrase=paraphrase)
 
 
 def _line(item) -> dict:

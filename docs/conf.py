@@ -34,6 +34,7 @@ templates_path = ["_templates"]
 html_theme = "furo"
 html_title = f"weigh {__version__}"
 html_static_path = ["_static"]
+html_css_files = ["docs.css"]
 html_copy_source = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]

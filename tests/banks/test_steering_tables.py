@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.fuzz.seeds import STEERING as COLUMNS
 
 from weigh.banks.labels import labels_of
 from weigh.banks.principles import conflicts, read_principles
@@ -15,18 +16,6 @@ STEERING = RESULTS / "principle_openai_gpt4_eval_with_system_prompt_system_promp
 needs_data = pytest.mark.skipif(not STEERING.is_file(), reason="the steering tables of DailyDilemmas are not here")
 
 AFTER = "system_prompt_sup_value_system_prompt_dilemma_{}_values_data_dict_idx"
-COLUMNS = {
-    "principle": ["p"],
-    "sup_value_prob_dict_clean": ["{'honesty': 1.0}"],
-    "opp_value_prob_dict_clean": ["{'tact': 0.5}"],
-    "real_conflict_dilemma_idx": ["[4, 9]"],
-    "dilemma_sup_values_data_dict_idx": ["{'honesty': {'selected': [4], 'neglected': [9]}}"],
-    "dilemma_opp_values_data_dict_idx": ["{'tact': defaultdict(<class 'list'>, {'selected': [9], 'neglected': [4]})}"],
-    "system_prompt_sup_value_dilemma_model_resp_action_clean": ["{4: 'not_to_do', 9: 'to_do'}"],
-    "system_prompt_opp_value_dilemma_model_resp_action_clean": ["defaultdict(<class 'str'>, {4: 'NA', 9: 'to_do'})"],
-    AFTER.format("sup"): ["{'honesty': defaultdict(<class 'list'>, {'selected': [4, 9]})}"],
-    AFTER.format("opp"): ["{'tact': defaultdict(<class 'list'>, {'neglected': [4, 9]})}"],
-}  # fmt: skip
 
 
 def test_actions_and_earlier_decisions_follow_from_what_was_selected_when():

@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from weigh.core.errors import InputError, LedgerError
-from weigh.core.ledger import Ledger, archive
+from weigh.core.ledger import Ledger, Reading, _decoded, archive
 from weigh.core.question import SCHEMA_VERSION, Ask, Question, Reply, key_of, to_row
 
 WRITER = Path(__file__).with_name("ledger_writer.py")
@@ -353,6 +353,56 @@ def test_readonly_changes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "missing").exists()
 
 
+# --- reading in one pass --------------------------------------------------------------------------------------------
+
+
+def test_a_reading_finds_what_the_ledger_finds(tmp_path: Path) -> None:
+    path = fill(tmp_path, 5)
+    whole = path.read_bytes()
+    lines = whole.split(b"\n")
+    lines[1:2] = [b"", b"{", json.dumps(small(0, raw="again")).encode()]
+    for content in (whole, whole[:-7], b"\n".join(lines), b"\n".join(lines)[:-7], b""):
+        path.write_bytes(content)
+        reading = Reading(tmp_path)
+        rows = list(reading)
+        with Ledger(tmp_path, readonly=True) as ledger:
+            assert rows == list(ledger.rows())
+            assert reading.notes == ledger.notes
+    assert path.read_bytes() == b""
+
+
+def test_a_reading_is_gone_through_once_beside_a_writer(tmp_path: Path) -> None:
+    with pytest.raises(LedgerError, match="no run"):
+        Reading(tmp_path)
+    with Ledger(tmp_path) as ledger:
+        ledger.append([small(0)])
+        reading = Reading(tmp_path)
+        ledger.append([small(1)])
+        assert [row["n"] for row in reading] == [0, 1]
+        with pytest.raises(LedgerError, match="gone through"):
+            list(reading)
+
+
+def test_a_reading_of_a_newer_weigh(tmp_path: Path) -> None:
+    path = fill(tmp_path, 1)
+    with open(path, "ab") as file:
+        file.write(json.dumps({"schema_version": SCHEMA_VERSION + 1, "key": "x"}).encode() + b"\n")
+    rows = iter(Reading(tmp_path))
+    assert next(rows) == small(0)
+    with pytest.raises(LedgerError, match="upgrade weigh"):
+        next(rows)
+
+
+@settings(max_examples=200, deadline=None)
+@given(_json)
+def test_lines_are_decoded_as_json_is(content: Any) -> None:
+    line = json.dumps({"a": content}, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    assert repr(_decoded(line)) == repr(json.loads(line))
+    for broken in (line[:-1], line + b"}", line.replace(b":", b":NaN,", 1), line[:-1] + b"\xff}"):
+        with pytest.raises(ValueError):  # noqa: PT011 - of whichever decoder
+            _decoded(broken)
+
+
 # --- kills and locks ------------------------------------------------------------------------------------------------
 
 
@@ -362,14 +412,17 @@ def test_fifty_kills_lose_no_acknowledged_answer(tmp_path: Path, capsys: pytest.
     for kill in range(50):
         process = child(folder, "crawl" if kill % 2 else "go", 10**6)
         assert process.stdout is not None
+        lines: list[str] = []
         if kill % 5 == 4:
             # These die while Python starts, while the folder is locked, or while the file is opened.
             time.sleep(dice.uniform(0.0, 0.2))
         else:
             torn += int(process.stdout.readline().split()[1])
+            # Some batches first, as on a busy machine a sleep alone may see none.
+            lines += [process.stdout.readline().decode() for _ in range(dice.randrange(4))]
             time.sleep(dice.uniform(0.0, 0.03))
         process.send_signal(signal.SIGKILL)
-        lines = said(process)
+        lines += said(process)
         assert process.returncode == -signal.SIGKILL
         new = [int(n) for line in lines if not line.startswith("ready") for n in line.split()]
         assert acknowledged.isdisjoint(new), "an acknowledged question was asked again"

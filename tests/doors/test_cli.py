@@ -240,11 +240,35 @@ def test_ctrl_c_and_two_runs_on_one_folder(monkeypatch, capsys, folder):
     assert ledger.read_bytes() == kept
 
 
-def test_help_is_light():
-    code = "import sys; sys.argv = ['weigh', '--help']\nfrom weigh.doors.cli import main\n"
-    code += "try:\n main()\nexcept SystemExit: pass\n"
-    code += "heavy = {'torch', 'scipy', 'numpy', 'pyarrow', 'altair', 'sklearn'} & set(sys.modules)\n"
-    code += "print(sorted(heavy), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "measure" in done.stdout
-    assert done.stderr.strip() == "[]"
+def packages_after(code: str, **env: str) -> set[str]:
+    """The top-level modules that a new Python holds at the end of some code."""
+    code += "\nimport sys; print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)"
+    given = {**os.environ, **env}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=given)
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("given", "env"),
+    [
+        (["--help"], {}),
+        (["--version"], {}),
+        (["measure", "--help"], {}),
+        (["gate", "--help"], {}),
+        (["fit", "--help"], {}),
+        (["fit", "thurstone", "--help"], {}),
+        ([], {"_WEIGH_COMPLETE": "complete_bash", "COMP_WORDS": "weigh fit thur", "COMP_CWORD": "2"}),
+    ],
+    ids=lambda one: " ".join(one) if isinstance(one, list) else None,
+)
+def test_help_and_completion_load_typer_and_nothing_else(given: list[str], env: dict[str, str]) -> None:
+    bare = "import typer\napp = typer.Typer(rich_markup_mode=None)\n@app.command()\ndef run(n: int = 1): pass\n"
+    call = "try: {}\nexcept SystemExit: pass\n"
+    typers = packages_after(bare + call.format("app(['--n', '2'])"))
+    start = f"import sys; sys.argv = ['weigh', *{given}]\nfrom weigh.doors.cli import main\n"
+    loaded = packages_after(start + call.format("main()"), **env) - typers
+    assert loaded <= sys.stdlib_module_names | {"weigh"}
+
+
+def test_importing_the_package_loads_no_other() -> None:
+    assert packages_after("import weigh") - packages_after("pass") <= sys.stdlib_module_names | {"weigh"}

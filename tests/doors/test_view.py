@@ -14,10 +14,11 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
+from tests.hostile.serving import serving
 
 from weigh.banks.bank import find_bank
 from weigh.core.errors import InputError
@@ -61,20 +62,6 @@ def made(tmp_path_factory):
 def folder(tmp_path, made):
     shutil.copytree(made, tmp_path / "runs" / "a")
     return tmp_path / "runs"
-
-
-@contextmanager
-def serving(folder, port=0):
-    before = set(threading.enumerate())
-    with ViewServer(folder, port) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
-    assert set(threading.enumerate()) <= before, "the server left threads behind"
 
 
 @pytest.fixture
@@ -158,7 +145,11 @@ def test_only_its_own_names_are_answered(server):
     for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"LOCALHOST:{port}"):
         assert ask(server, Host=host)[0] == 200
     evil = ("evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port + 1}", f"127.0.0.1:{port}.evil", "",
-            f"evil@127.0.0.1:{port}", f"[::1]:{port}", f"0.0.0.0:{port}", f"127.1:{port}")  # fmt: skip
+            f"evil@127.0.0.1:{port}", f"[::1]:{port}", f"0.0.0.0:{port}", f"127.1:{port}",
+            # names that others let point here, and spellings of ours that a careless comparison takes for it
+            f"127.0.0.1.nip.io:{port}", f"localtest.me:{port}", f"localhost.:{port}", f"2130706433:{port}",
+            f"0x7f.1:{port}", f"localhost:{port}@evil", f"http://localhost:{port}", f"localhost:0{port}",
+            f"localhost:{port}, evil", f"local\xadhost:{port}", f"[::ffff:127.0.0.1]:{port}")  # fmt: skip
     for host in evil:
         status, headers, _ = ask(server, f"/?token={server.token}", Host=host)
         assert status == 421, host
@@ -343,6 +334,41 @@ def test_connections_beyond_the_bound_wait(folder, monkeypatch):
         assert time.monotonic() - began > 0.2
         for one in idle:
             one.close()
+
+
+def test_clients_that_send_a_byte_now_and_then_do_not_keep_others_out(folder, monkeypatch):
+    monkeypatch.setattr(door, "MAX_AT_ONCE", 2)
+    monkeypatch.setattr(door, "HEAD_SECONDS", 1.0)
+    stop = threading.Event()
+
+    def drip(begins):
+        with socket.create_connection(("127.0.0.1", server.server_port)) as one, suppress(OSError):
+            one.sendall(begins)
+            while not stop.wait(0.1):
+                one.sendall(b"x")
+
+    with serving(folder) as server:
+        head = f"POST / HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\nContent-Length: 999999\r\n\r\n"
+        heads = (b"GET /", b"GET / HTTP/1.1\r\nX: ", head.encode())
+        slow = [threading.Thread(target=drip, args=(begins,)) for begins in heads]
+        for one in slow:
+            one.start()
+        try:
+            began = time.monotonic()
+            assert ask(server)[0] == 200
+            assert time.monotonic() - began < door.IDLE_SECONDS
+        finally:
+            stop.set()
+            for one in slow:
+                one.join()
+
+
+def test_the_owner_may_take_time(folder, monkeypatch):
+    monkeypatch.setattr(door, "HEAD_SECONDS", 0.5)
+    with serving(folder) as server:
+        html = server.runs.html
+        monkeypatch.setattr(server.runs, "html", lambda: time.sleep(1.5) or html())
+        assert ask(server)[0] == 200
 
 
 def test_closing_ends_idle_connections(folder):

@@ -378,6 +378,14 @@ def test_files_that_cannot_be_used(columns, said):
         recorded(columns, None)
 
 
+def test_a_table_without_the_actions_needs_the_bank():
+    bank = recorded(table_of(), None)[1]
+    bare = {name: table_of()[name] for name in ("idx", "action_type", "model_resp_a_clean")}
+    assert recorded(bare, bank)[0].choice.tolist() == [0]
+    with pytest.raises(InputError, match="bank is needed"):
+        recorded(bare, None)
+
+
 def test_a_file_without_choices_says_what_it_needs():
     bank = recorded(table_of(), None)[1]
     with pytest.raises(InputError, match="expected columns idx and model_resp_NAME_clean"):

@@ -14,6 +14,7 @@ from weigh.core.values import Values
 from weigh.measure import _position, gate
 from weigh.pipelines.record import read_record, write_record
 from weigh.report import texts
+from weigh.report.contents import checks_of
 from weigh.report.page import write_report
 
 KINDS = {
@@ -158,6 +159,15 @@ def test_every_check_stands_with_its_threshold(run, read):
         assert otherwise in text
     for words in ("at least 80 %", "below 0.05", "below 0.70", "interval above 0", "– not checked"):
         assert words in text
+
+
+def test_a_check_without_a_number_is_not_shown_as_passed():
+    given = {"name": "authors", "value": None, "threshold": 0.5, "passed": True, "sentence": "They agree."}
+    (check,) = checks_of([given])
+    assert check["result"] == "unchecked"
+    assert "no number" in check["sentence"]
+    assert checks_of([{**given, "value": 0.7}])[0]["result"] == "pass"
+    assert checks_of([{**given, "passed": False}])[0]["result"] == "fail"
 
 
 def test_a_killed_run_says_what_there_is(run, read):

@@ -30,6 +30,11 @@ BARE_CHOICE = 1.0
 P_EDGE = 1e-6
 """Probabilities are kept this far from 0 and 1 before their logit is taken."""
 
+_IN_ROWS = (
+    "question", "choice", "p", "scores", "order", "frame", "wording", "condition", "sample", "status", "mass", "raw",
+    "model", "who", "weight", "source",
+)  # fmt: skip
+
 Options = Mapping[str, tuple[str, ...]]
 
 
@@ -109,13 +114,16 @@ class Answers(Columns):
         InputError
             No rows, or a row without a question or with a cell that cannot be used.
         """
-        rows = list(rows)
-        if not rows:
+        # a row at a time, as prompts and details, most of a row, are not wanted
+        cells: dict[str, list[Any]] = {name: [] for name in _IN_ROWS}
+        there = set[str]()
+        for row in rows:
+            there.update(row)
+            for name, taken in cells.items():
+                taken.append(row.get(name))
+        if not cells["question"]:
             raise InputError("there are no rows: the ledger holds no answers yet; expected at least one")
-        names = {"question", "choice", "p", "scores", "order", "frame", "wording", "condition", "sample", "status"}
-        names |= {"mass", "raw", "model", "who", "weight", "source"}
-        there = [name for name in names if any(name in row for row in rows)]
-        return cls._from_columns({name: [row.get(name) for row in rows] for name in there})
+        return cls._from_columns({name: taken for name, taken in cells.items() if name in there})
 
     @classmethod
     def from_frame(cls, frame: Any, map: Mapping[str, str] | None = None, *, options: Options | None = None) -> Self:
@@ -239,7 +247,7 @@ def _choice(row: int, cell: Any, order: tuple[int, ...], options: Sequence[str])
         return order[place] if order else place
     try:
         number = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = np.nan
     if not float(number).is_integer() or number < -1 or isinstance(cell, bool):
         given = (
@@ -275,7 +283,7 @@ def _order(row: int, cell: Any) -> tuple[int, ...]:
         numbers = [float(part) for part in parts]
         if len(numbers) == 1 or not all(number.is_integer() for number in numbers):
             raise ValueError
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise fault("order", row, cell, "canonical indices in the order shown, like 1,0 or BA") from None
     return tuple(int(number) for number in numbers)
 
@@ -310,7 +318,7 @@ def _scores(row: int, cell: Any) -> Sequence[float]:
     try:
         parts = json.loads(cell) if isinstance(cell, str) else cell
         return [np.nan if part is None else float(part) for part in parts]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         raise fault("scores", row, cell, "one number an option, like [0.3, -1.2]") from None
 
 

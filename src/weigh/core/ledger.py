@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
+from pydantic_core import from_json
 
 from weigh.core.errors import InputError, LedgerError, WeighError
 from weigh.core.question import SCHEMA_VERSION
@@ -142,34 +143,18 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
             self._close()
 
     def _open(self) -> None:
-        damaged: list[int] = []
-        repeats, start, stop, number, line = 0, 0, 0, 0, b"\n"
-        # A device has no length, and reading one might never end.
-        if os.fstat(self._fd).st_size:
-            with open(self._fd, "rb", buffering=_CHUNK, closefd=False) as lines:
-                for number, line in enumerate(lines, 1):
-                    start, stop = stop, stop + len(line)
-                    place = start << 32 | len(line)
-                    try:
-                        repeats += place != self._index.setdefault(_key_of_row(_DECODE(line.decode("utf-8"))), place)
-                    except (ValueError, RecursionError):
-                        damaged += [number] if line.strip() else []
-        self.torn = len(damaged)
-        torn = not line.endswith(b"\n") and damaged[-1:] == [number]
-        numbers = damaged[: len(damaged) - torn]
-        found = {
-            "the last line was cut short and dropped" + f"; see {_TORN}" * (not self._readonly): torn,
-            f"{len(numbers)} damaged line(s) skipped and left in the file: {str(numbers[:20])[1:-1]}": numbers,
-            f"{repeats} row(s) repeat a key; the first of each counts": repeats,
-        }
-        self.notes = tuple(text for text, is_so in found.items() if is_so)
-        if self._readonly or line.endswith(b"\n"):
+        scan = _Scan(self._fd)
+        for _ in scan:
+            pass
+        self._index, self.torn = scan.index, len(scan.damaged)
+        self.notes = scan.notes(kept=not self._readonly)
+        if self._readonly or scan.line.endswith(b"\n"):
             return
-        if torn:
+        if scan.is_cut_short:
             with open(os.open(self._folder / _TORN, os.O_WRONLY | _APPEND, 0o666), "wb") as beside:
-                _write_all(beside.fileno(), line + b"\n")
+                _write_all(beside.fileno(), scan.line + b"\n")
             # Only now: a kill in between leaves the line in both places, never in none.
-            os.ftruncate(self._fd, start)
+            os.ftruncate(self._fd, scan.start)
             os.fsync(self._fd)
         else:
             self._write(b"\n")
@@ -208,10 +193,94 @@ class Ledger(contextlib.AbstractContextManager["Ledger"]):
                     os.lseek(self._fd, start, os.SEEK_SET)
                     base, chunk = start, os.read(self._fd, max(size, ahead))
             try:
-                row = _DECODE(chunk[start - base : start - base + size].decode("utf-8"))
+                row = _decoded(chunk[start - base : start - base + size])
             except ValueError as error:
                 raise LedgerError(f"another program changed {str(self.path)!r}; open the ledger again") from error
             yield row
+
+
+class Reading:
+    """The answers of a run from first to last, each read and decoded once: half the work of opening the ledger for it.
+
+    Takes no lock and changes nothing on disk, also beside a running writer, whose rows are met up to the end of the
+    file. The rows can be gone through once.
+
+    Parameters
+    ----------
+    folder : path-like
+        The run's folder.
+
+    Raises
+    ------
+    LedgerError
+        No run was recorded there, or its file cannot be read; while going through the rows, a newer weigh wrote some.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._folder = Path(os.path.abspath(folder))
+        with _in_words(self._folder):
+            fd = os.open(self._folder / _ANSWERS, _READ | os.O_RDONLY)
+        self._scan, self._close = _Scan(fd), weakref.finalize(self, os.close, fd)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        if not self._close.alive:
+            raise LedgerError(f"the answers in {str(self._folder)!r} have been gone through; make another Reading")
+        try:
+            with _in_words(self._folder):
+                yield from self._scan
+        finally:
+            self._close()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was found, as `Ledger.notes` says it; complete once the last row is out."""
+        return self._scan.notes(kept=False)
+
+
+class _Scan:
+    """One pass over the lines of a ledger: the rows, each key once, and what was met on the way."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self.index: dict[str, int] = {}
+        self.damaged: list[int] = []
+        self.repeats, self.start, self.number, self.line = 0, 0, 0, b"\n"
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        # A device has no length, and reading one might never end.
+        if not os.fstat(self._fd).st_size:
+            return
+        index, start, stop, number, line = self.index, 0, 0, 0, b""
+        with open(self._fd, "rb", buffering=_CHUNK, closefd=False) as lines:
+            for number, line in enumerate(lines, 1):
+                start, stop = stop, stop + len(line)
+                try:
+                    row = _decoded(line)
+                    key = _key_of_row(row)
+                except (ValueError, RecursionError):
+                    self.damaged += [number] if line.strip() else []
+                    continue
+                if key in index:
+                    self.repeats += 1
+                    continue
+                index[key] = start << 32 | len(line)
+                yield row
+        self.start, self.number, self.line = start, number, line
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the last line is half a row."""
+        return not self.line.endswith(b"\n") and self.damaged[-1:] == [self.number]
+
+    def notes(self, *, kept: bool) -> tuple[str, ...]:
+        """In words; `kept` where half a row is set aside in a file of its own."""
+        numbers = self.damaged[: len(self.damaged) - self.is_cut_short]
+        found = {
+            "the last line was cut short and dropped" + f"; see {_TORN}" * kept: self.is_cut_short,
+            f"{len(numbers)} damaged line(s) skipped and left in the file: {str(numbers[:20])[1:-1]}": numbers,
+            f"{self.repeats} row(s) repeat a key; the first of each counts": self.repeats,
+        }
+        return tuple(text for text, is_so in found.items() if is_so)
 
 
 def archive(folder: str | os.PathLike[str]) -> Path | None:
@@ -245,8 +314,17 @@ def archive(folder: str | os.PathLike[str]) -> Path | None:
         return new
 
 
+def _decoded(line: bytes) -> Any:
+    try:
+        return from_json(line, allow_inf_nan=False)
+    except ValueError:
+        # It reads what ours reads at twice the speed, but for lone surrogates and very deep nesting.
+        return _DECODE(line.decode("utf-8"))
+
+
 def _key_of_row(row: Any) -> str:
-    version, key = (row.get("schema_version"), row.get("key")) if isinstance(row, Mapping) else (None, None)
+    # dict stands first, as a question to an abstract class takes longer than the rest
+    version, key = (row.get("schema_version"), row.get("key")) if isinstance(row, dict | Mapping) else (None, None)
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise LedgerError(f"row {key!r} has schema_version {version}, above our {SCHEMA_VERSION}; upgrade weigh")
     # Lone surrogates, which are not printable, would not come back from JSON as they were.

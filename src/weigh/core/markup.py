@@ -1,7 +1,7 @@
 """Small HTML tables for notebooks, so that every noun shows itself in the same way.
 
-All text is escaped here and nowhere else; colours come from the page around the table, so it reads on
-white and on black.
+All text of these tables is escaped here; pages have `weigh.report.shown`. Colours come from the page around the table,
+so that it reads on white and on black.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from weigh.core.visible import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Markup:
 
 
 def escaped(text: object) -> str:
-    """A text for HTML: escaped, isolated from its neighbours' writing direction, encodable in UTF-8.
+    """A text for HTML: escaped, with each hidden character as a token such as ⟦U+202E⟧.
 
     Parameters
     ----------
@@ -31,9 +33,7 @@ def escaped(text: object) -> str:
     str
         Safe between tags and inside quoted attributes.
     """
-    # a lone surrogate cannot be written to a file; its escape can
-    sound = str(text).encode("utf-8", "backslashreplace").decode("utf-8")
-    return html.escape(sound, quote=True)
+    return html.escape(visible(text), quote=True)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "", note: str = "") -> str:

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from weigh.core.documents import is_file
 from weigh.core.errors import InputError
 from weigh.core.frames import encodable, listed, sound
 from weigh.core.jsonable import plain
@@ -97,7 +98,7 @@ def read_table(
     map = {**path.map, **(map or {})} if isinstance(path, Renamed) else map
     file = Path(path)
     kind = _kind(file)
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(f"{file}: there is no such file; check the path")
     if file.stat().st_size == 0:
         raise InputError(f"{file}: the file is empty; expected a table with at least one row")
@@ -329,14 +330,31 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return row
 
 
-def _read_parquet(file: Path) -> dict[str, Any]:
+def arrow_table(file: Path) -> Any:
+    """The table of a Parquet file, its text known to be UTF-8.
+
+    Raises
+    ------
+    InputError
+        It is torn, or no Parquet file.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         table = pq.ParquetFile(file).read()
-    except (pa.ArrowException, OSError) as error:
+        # else text that is not UTF-8 would be found out cell by cell, later
+        table.validate(full=True)
+    # names and metadata are decoded while the file is opened
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: this is not a whole Parquet file ({error}); write it again") from error
+    return table
+
+
+def _read_parquet(file: Path) -> dict[str, Any]:
+    import pyarrow as pa
+
+    table = arrow_table(file)
     for name in table.column_names:
         if table.column_names.count(name) > 1:
             raise InputError(f"{file}: the column {name!r} stands twice; name each column once")
@@ -354,7 +372,7 @@ def _write_parquet(part: Path, lists: Mapping[str, list[Any]], file: Path) -> No
     try:
         cells = {name: [sound(cell) for cell in column] for name, column in lists.items()}
         pq.write_table(pa.table({name: pa.array(column) for name, column in cells.items()}), part)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OverflowError) as error:
         raise InputError(f"{file}: a column mixes types that Parquet cannot hold ({error}); make them one") from error
 
 

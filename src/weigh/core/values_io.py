@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from weigh.core.documents import is_file
 from weigh.core.errors import InputError
 from weigh.core.frames import sound
 from weigh.core.scale import Scale
+from weigh.core.tables import arrow_table
 from weigh.core.values import Values
 
 SCHEMA_VERSION = 1
@@ -89,7 +91,9 @@ def from_json(given: Mapping[str, Any] | str) -> Values:
             method=given["method"],
             notes=given.get("diagnostics", {}),
         )
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
         raise InputError(
             f"a part of the values is missing or of another kind ({error!r}); expected what Values.to_json() gives"
         ) from error
@@ -141,16 +145,10 @@ def read_parquet(path: str | os.PathLike[str]) -> Values:
     InputError
         The file is missing, torn, or not a file of values.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     file = Path(path)
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(f"{file}: there is no such file; check the path")
-    try:
-        frame = pq.ParquetFile(file).read()
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{file}: this is not a whole Parquet file ({error}); write it again") from error
+    frame = arrow_table(file)
     try:
         about = json.loads((frame.schema.metadata or {})[b"weigh"])
         n, k = len(about["items"]), len(about["who"])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hmac
+import math
 import os
 import re
 import secrets
@@ -18,6 +19,7 @@ import socketserver
 import stat
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -34,6 +36,8 @@ from weigh.report.runs import Runs, policy_of
 HOST = "127.0.0.1"
 MAX_AT_ONCE = 32
 IDLE_SECONDS = 10
+# Within this a request must have been read and shown to be its owner's, however slowly it comes.
+HEAD_SECONDS = 20
 KINDS = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json; charset=utf-8",
@@ -81,7 +85,7 @@ class ViewServer(ThreadingHTTPServer):
         self.runs = Runs(folder)
         self.token = secrets.token_urlsafe(32)
         self._slots = threading.Semaphore(MAX_AT_ONCE)
-        self._guard, self._open = threading.Lock(), set[Any]()
+        self._guard, self._open = threading.Lock(), dict[Any, float]()
         try:
             super().__init__((HOST, port), _Handler)
         except (OSError, OverflowError) as error:
@@ -100,10 +104,12 @@ class ViewServer(ThreadingHTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Answer in a thread of its own; while all are taken, further connections wait in the system's queue."""
-        self._slots.acquire()
+        # whoever sends a byte now and then would hold a slot for ever, and all of them would hold all
+        while not self._slots.acquire(timeout=0.5):
+            self._end_connections(begun_before=time.monotonic() - HEAD_SECONDS)
         try:
             with self._guard:
-                self._open.add(request)
+                self._open[request] = time.monotonic()
             super().process_request(request, client_address)
         except BaseException:
             self._is_done(request)
@@ -116,9 +122,18 @@ class ViewServer(ThreadingHTTPServer):
         finally:
             self._is_done(request)
 
+    def service_actions(self) -> None:
+        """End connections that take too long to say who they are; called between requests."""
+        self._end_connections(begun_before=time.monotonic() - HEAD_SECONDS)
+
+    def is_owners(self, request: Any) -> None:
+        """A connection has brought the token: it may take its time."""
+        with self._guard:
+            self._open[request] = math.inf
+
     def _is_done(self, request: Any) -> None:
         with self._guard:
-            self._open.discard(request)
+            self._open.pop(request, None)
         self._slots.release()
 
     def shutdown(self) -> None:
@@ -131,11 +146,12 @@ class ViewServer(ThreadingHTTPServer):
         self._end_connections()
         super().server_close()
 
-    def _end_connections(self) -> None:
+    def _end_connections(self, begun_before: float | None = None) -> None:
         with self._guard:
-            for request in self._open:
-                with contextlib.suppress(OSError):
-                    request.shutdown(socket.SHUT_RDWR)
+            for request, begun in self._open.items():
+                if begun_before is None or begun < begun_before:
+                    with contextlib.suppress(OSError):
+                        request.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """One line for a fault of ours; a browser that went away is none."""
@@ -172,6 +188,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._send(HTTPStatus.SEE_OTHER, b"", KINDS[".toml"], more={"Location": clean, "Set-Cookie": cookie})
         if not self._has_cookie():
             return self._say(HTTPStatus.FORBIDDEN)
+        self.server.is_owners(self.request)
         return self._show(path)
 
     do_HEAD = do_GET

@@ -78,7 +78,7 @@ class LocalModel:
         torch.set_num_threads(self.threads)
         say(f"loading {self.name}")
         path = _resolve(folder, transformers)
-        self.tokenizer = transformers.AutoTokenizer.from_pretrained(str(path), trust_remote_code=False)
+        self.tokenizer = _tokenizer(path, transformers)
         model = _load(path, torch, transformers)
         self._special = tuple(sorted(self.tokenizer.get_added_vocab(), key=len, reverse=True))
         self._tokens: dict[Prompt, list[Scored]] = {}
@@ -146,6 +146,38 @@ class LocalModel:
             at += len(group)
         return found
 
+    def next_tokens(self, prompts: Sequence[Prompt], k: int = 0) -> list[list[tuple[str, float]]]:
+        """What each prompt is likeliest to be followed by, and how likely its own continuations are.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+            Their continuations are listed first, whether they are among the likeliest or not.
+        k : int
+            How many of the likeliest tokens are listed besides.
+
+        Returns
+        -------
+        list of list of (str, float)
+            Text and natural-log probability under the whole distribution; a token that is a continuation is not listed
+            twice.
+        """
+        contexts = [self._encode(*self._context(prompt)) for prompt in prompts]
+        found: list[list[tuple[str, float]]] = [[] for _ in prompts]
+        groups = self._sequences(prompts)
+        for i, logprobs in self.engine.next_logprobs(contexts):
+            listed: dict[int, str] = {}
+            for text, (tokens, start) in zip(prompts[i].continuations, groups[i], strict=True):
+                if start == len(contexts[i]) == len(tokens) - 1:
+                    listed[tokens[-1]] = text
+                else:
+                    # of several tokens, or merged with the end of the prompt
+                    found[i].append((text, float(self.logprobs([replace(prompts[i], continuations=(text,))])[0][0])))
+            likeliest = np.argsort(-logprobs, kind="stable")[:k].tolist()
+            listed |= {token: self.tokenizer.decode([token]) for token in likeliest if token not in listed}
+            found[i] += [(text, float(logprobs[token])) for token, text in listed.items()]
+        return found
+
     def plan(self, prompts: Sequence[Sequence[Prompt]]) -> list[list[int]]:
         """Batches of asks that share beginnings, composed from the whole list.
 
@@ -177,6 +209,14 @@ class LocalModel:
     def count_tokens(self, prompts: Sequence[Sequence[Prompt]]) -> int:
         """Tokens that asking all of this would compute, shared beginnings counted once."""
         return count_nodes([s.tokens for asked in prompts for group in self._sequences(asked) for s in group])
+
+    def count_prompt(self, prompt: Prompt) -> int:
+        """Tokens of one prompt, without its continuations."""
+        return len(self._encode(*self._context(prompt)))
+
+    def count_text(self, text: str) -> int:
+        """Tokens of a plain text."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0
 
     def tokens_per_second(self) -> float:
         """Speed, measured now."""
@@ -259,14 +299,17 @@ class LocalModel:
             turns = [f"{message.text}" for message in prompt.messages]
             return "\n\n".join(self._defuse(turn) for turn in turns) + f"\n\n{prompt.prefill}", True
         turns = [{"role": message.role, "content": self._defuse(message.text)} for message in prompt.messages]
-        try:
-            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        except Exception as error:  # templates are programs of the model's authors; some know no system turn
-            if turns[0]["role"] != "system" or len(turns) < 2:
-                raise InputError(f"{self.name}'s chat template refuses the conversation: {error}") from error
-            turns = [{**turns[1], "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
-            text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        return str(text) + prompt.prefill, False
+        joined = turns
+        if turns[0]["role"] == "system" and len(turns) > 1:
+            joined = [{**turns[1], "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
+        for last, given in enumerate((turns, joined)):
+            try:
+                text = self.tokenizer.apply_chat_template(given, tokenize=False, add_generation_prompt=True)
+                return str(text) + prompt.prefill, False
+            except Exception as error:  # templates are programs of the model's authors; some know no system turn
+                if last or joined is turns:
+                    raise InputError(f"{self.name}'s chat template refuses the conversation: {error}") from error
+        raise AssertionError("the last attempt returns or raises")
 
     def _defuse(self, text: str) -> str:
         """Text in which the model's own control tokens are mere characters."""
@@ -313,6 +356,13 @@ def _resolve(folder: str | Path, transformers: Any) -> Path:
             f"{folder!r} is no folder here, and the hub did not give it ({type(error).__name__}); "
             "check the name, your connection, and HF_TOKEN if the model is gated"
         ) from error
+
+
+def _tokenizer(path: Path, transformers: Any) -> Any:
+    try:
+        return transformers.AutoTokenizer.from_pretrained(str(path), trust_remote_code=False, local_files_only=True)
+    except Exception as error:  # torn JSON, unknown kinds, missing files: many types, one remedy
+        raise InputError(f"{path} holds no tokenizer that can be loaded: {error}") from error
 
 
 def _load(path: Path, torch: Any, transformers: Any) -> Any:

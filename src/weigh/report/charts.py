@@ -1,5 +1,6 @@
 """The page's plots as Altair charts, each in a wide form and one for a telephone.
 
+Channels are given as Altair's own objects: a bare "mean:Q" costs Altair a walk through its whole schema, each time.
 What a plot means never hangs on colour alone: shape and place say the same. Names come from banks and are only ever
 data of a chart, never an expression in its specification.
 """
@@ -141,7 +142,8 @@ def short_name(text: str, width: int) -> str:
 
 def inline_data(rows: Sequence[Row]) -> alt.InlineData:
     """Rows as data of a chart."""
-    return alt.InlineData(values=list(rows))
+    # a tuple, as Altair copies lists, and all that is in them, at each step from a mark to a page
+    return alt.InlineData(values=tuple(rows))
 
 
 def x_axis(field: str, unit: str, width: int) -> alt.X:
@@ -156,16 +158,18 @@ def x_axis(field: str, unit: str, width: int) -> alt.X:
     )
 
 
-def sized(chart: Any, width: int, height: int, room: int = 4) -> alt.LayerChart:
-    """A chart of this size, with room for names on its left."""
+def sized(layers: Sequence[alt.Chart], width: int, height: int, room: int = 4) -> Any:
+    """A chart of these layers and this size, with room for names on its left."""
     size = alt.AutoSizeParams(type="fit", contains="padding")
     padding = {"left": room, "right": 8, "top": 4, "bottom": 4}
-    return chart.properties(width=width, height=height, autosize=size, padding=padding)
+    return alt.layer(*layers, width=width, height=height, autosize=size, padding=padding)
 
 
 def zero_rule() -> alt.Chart:
     """The line at zero."""
-    return alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=INKS["muted"], strokeWidth=1.2).encode(x="zero:Q")
+    return (
+        alt.Chart(inline_data([{"zero": 0}])).mark_rule(color=INKS["muted"], strokeWidth=1.2).encode(x=alt.X("zero:Q"))
+    )
 
 
 def lane_scale(height_of: float) -> alt.Scale:
@@ -196,17 +200,21 @@ def _intervals(rows: Sequence[Row], key: str, width: int, unit: str) -> alt.Laye
         scale=alt.Scale(domain=[-1, 0, 1], range=[INKS["low"], INKS["muted"], INKS["high"]]),
     )  # fmt: skip
     bars = base.mark_rule(strokeWidth=5, strokeCap="round", opacity=0.45).encode(
-        y=y, x=x_axis("low", unit, width), x2="high:Q", color=ink
+        y=y, x=x_axis("low", unit, width), x2=alt.X2("high:Q"), color=ink
     )
     shape = alt.Shape(
         "clear:O", legend=None,
         scale=alt.Scale(domain=[-1, 0, 1], range=["triangle-left", "circle", "triangle-right"]),
     )  # fmt: skip
-    open_ = base.mark_point(filled=True, size=110, opacity=1).encode(y=y, x="mean:Q", color=ink, shape=shape)
+    open_ = base.mark_point(filled=True, size=110, opacity=1).encode(y=y, x=alt.X("mean:Q"), color=ink, shape=shape)
     layers = [zero_rule(), bars, open_, names]
     if width == WIDE:
-        layers.append(base.mark_text(dy=-13, fontSize=11, color=INKS["ink"]).encode(y=y, x="mean:Q", text="text:N"))
-    return sized(alt.layer(*layers), width, 34 * len(rows) + 46, room)
+        layers.append(
+            base.mark_text(dy=-13, fontSize=11, color=INKS["ink"]).encode(
+                y=y, x=alt.X("mean:Q"), text=alt.Text("text:N")
+            )
+        )
+    return sized(layers, width, 34 * len(rows) + 46, room)
 
 
 def _or(x: float | None, other: float) -> float:
@@ -218,7 +226,7 @@ def lane_names(texts: Sequence[str], width: int, scale: alt.Scale) -> tuple[alt.
     shown = [{"lane": i + 0.5, "text": short_name(text, width)} for i, text in enumerate(texts)]
     room = 8 + SPARE * max((len(row["text"]) for row in shown), default=0)
     marks = alt.Chart(inline_data(shown)).mark_text(align="right", x=-10)
-    return marks.encode(y=alt.Y("lane:Q", scale=scale, axis=None), text="text:N"), int(room)
+    return marks.encode(y=alt.Y("lane:Q", scale=scale, axis=None), text=alt.Text("text:N")), int(room)
 
 
 def _slopes(people: Sequence[str], model: Sequence[str], width: int) -> alt.LayerChart:
@@ -237,17 +245,21 @@ def _slopes(people: Sequence[str], model: Sequence[str], width: int) -> alt.Laye
     thick = alt.StrokeWidth("far:O", legend=None, scale=alt.Scale(domain=[0, 1], range=[1.2, 2.6]))
     base, texts = alt.Chart(inline_data(data)), alt.Chart(inline_data(labels))
     layers = [
-        base.mark_line().encode(x=x, y=y, detail="item:N", color=ink, strokeWidth=thick),
+        base.mark_line().encode(x=x, y=y, detail=alt.Detail("item:N"), color=ink, strokeWidth=thick),
         base.mark_point(filled=True, size=42, opacity=1).encode(x=x, y=y, color=ink),
-        texts.transform_filter("datum.side == 0").mark_text(align="right", dx=-8).encode(x=x, y=y, text="text:N"),
-        texts.transform_filter("datum.side == 1").mark_text(align="left", dx=8).encode(x=x, y=y, text="text:N"),
+        texts.transform_filter("datum.side == 0")
+        .mark_text(align="right", dx=-8)
+        .encode(x=x, y=y, text=alt.Text("text:N")),
+        texts.transform_filter("datum.side == 1")
+        .mark_text(align="left", dx=8)
+        .encode(x=x, y=y, text=alt.Text("text:N")),
         alt.Chart(
             inline_data([{"side": 0, "rank": 0.1, "text": "people"}, {"side": 1, "rank": 0.1, "text": "this model"}])
         )
         .mark_text(fontWeight="bold", color=INKS["muted"])
-        .encode(x=x, y=y, text="text:N"),
+        .encode(x=x, y=y, text=alt.Text("text:N")),
     ]
-    return sized(alt.layer(*layers), width if width == NARROW else 620, 27 * len(people) + 30)
+    return sized(layers, width if width == NARROW else 620, 27 * len(people) + 30)
 
 
 def _curve(data: Sequence[Row], pooled: Sequence[Row], width: int, step: int, unit: str) -> alt.LayerChart:
@@ -272,12 +284,19 @@ def _curve(data: Sequence[Row], pooled: Sequence[Row], width: int, step: int, un
         names,
         whole.mark_rect(color=INKS["muted"], opacity=0.16)
         .transform_calculate(top="datum.lane - 0.5", bottom="datum.lane + 0.5")
-        .encode(y=alt.Y("top:Q", scale=scale, axis=None), y2="bottom:Q", x=x_axis("low", unit, width), x2="high:Q"),
+        .encode(
+            y=alt.Y("top:Q", scale=scale, axis=None),
+            y2=alt.Y2("bottom:Q"),
+            x=x_axis("low", unit, width),
+            x2=alt.X2("high:Q"),
+        ),
     ]
     if len(data) <= MAX_SPECIFICATIONS // 2:
-        layers.append(base.mark_rule(strokeWidth=0.8, opacity=0.4).encode(y=y, x="low:Q", x2="high:Q", color=ink))
+        layers.append(
+            base.mark_rule(strokeWidth=0.8, opacity=0.4).encode(y=y, x=alt.X("low:Q"), x2=alt.X2("high:Q"), color=ink)
+        )
     layers += [
-        base.mark_point(filled=True, size=26, opacity=0.95).encode(y=y, x="mean:Q", color=ink, shape=shape),
-        whole.mark_tick(color=INKS["ink"], thickness=2.5, size=step * 0.86).encode(y=y, x="mean:Q"),
+        base.mark_point(filled=True, size=26, opacity=0.95).encode(y=y, x=alt.X("mean:Q"), color=ink, shape=shape),
+        whole.mark_tick(color=INKS["ink"], thickness=2.5, size=step * 0.86).encode(y=y, x=alt.X("mean:Q")),
     ]
-    return sized(alt.layer(*layers), width, step * len(pooled) + 46, room)
+    return sized(layers, width, step * len(pooled) + 46, room)

@@ -22,7 +22,7 @@ MAX_NAME = 18
 
 @dataclass(frozen=True)
 class _Size:
-    """Pixels of one form of the drawing: the whole, the radii of the lowest and highest value, the letters."""
+    """Pixels of one form of the drawing: the whole, the radii of the lowest and highest value, the letters, the gap."""
 
     kind: str
     width: int
@@ -30,13 +30,14 @@ class _Size:
     inner: float
     outer: float
     letters: int
+    gap: int
 
     @property
     def arcs(self) -> float:
         return self.outer + 16
 
 
-_SIZES = (_Size("wide", 560, 452, 34.0, 150.0, 13), _Size("narrow", 376, 316, 18.0, 84.0, 12))
+_SIZES = (_Size("wide", 560, 452, 34.0, 150.0, 13, 16), _Size("narrow", 376, 316, 18.0, 84.0, 12, 12))
 
 
 def circle_chart(
@@ -100,12 +101,13 @@ def _spoke(
         r = radius(row["mean"])
         dot = {"cx": _at(across * r), "cy": _at(down * r), "r": "6.5", "fill": ink, "stroke": INKS["paper"]}
         SubElement(drawing, "circle", dot | {"stroke-width": "1.5"})
-    at = size.arcs + (16 if size.kind == "wide" else 12)
+    at = size.arcs + size.gap
     anchor = "middle" if abs(across) < 0.2 else "start" if across > 0 else "end"
     words = visible(name)
     lines = [words if len(words) <= MAX_NAME else words[: MAX_NAME - 1] + "…"]
     lines += [signed(row["mean"])] if row is not None else ["not asked"]
-    up = 10 if down < -0.5 else 0
+    # both lines above the arc, however narrow the gap
+    up = 26 - size.gap if down < -0.5 else 0
     for k, line in enumerate(lines):
         y = down * at + 4 + 15 * k - up + (6 if down > 0.5 else 0) - (4 if abs(down) <= 0.5 else 0)
         look = {

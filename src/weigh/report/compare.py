@@ -19,6 +19,7 @@ from weigh._version import __version__
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.jsonable import plain
 from weigh.core.visible import visible
+from weigh.core.whole import write_whole
 from weigh.pipelines.compare_published import KIND
 from weigh.pipelines.record import bank_of, read_record
 from weigh.report import contents, writing
@@ -62,52 +63,29 @@ def write_comparison(record: Mapping[str, Any], out: str | Path) -> Path:
         html = writing.rendered("compare.html.j2", _context(record, out), SHEETS)
     try:
         out.mkdir(parents=True, exist_ok=True)
-        _put(out / DATA, text.encode("utf-8", "backslashreplace"))
-        _put(out / PAGE, html.encode("utf-8"))
+        write_whole(out / DATA, text.encode("utf-8", "backslashreplace"))
+        write_whole(out / PAGE, html.encode("utf-8"))
     except OSError as error:
         raise LedgerError(f"{out} could not be written ({error}); free space or give another --out") from error
     return out / PAGE
-
-
-def _put(path: Path, data: bytes) -> None:
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(data)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _context(record: Mapping[str, Any], out: Path) -> dict[str, Any]:
     runs = record["runs"]
     places = [_Places(run["folder"], out) for run in runs]
     covariates = list(dict.fromkeys(name for pair in record["pairs"] for name in pair.get("covariates", ())))
-    bank = contents.part(record, "bank")
     return {
         "version": __version__,
-        "bank": str(bank.get("title") or bank.get("name") or ""),
+        "bank": contents.bank_title(record),
         "warnings": record["warnings"],
-        "runs": [
-            {
-                "name": run["name"],
-                "sentence": (run["verdict"] or {}).get("sentence", "No verdict yet."),
-                "href": place.to(REPORT),
-            }
-            for run, place in zip(runs, places, strict=True)
-        ],
+        "runs": _runs(runs, places),
         "pairs": [_pair(pair, runs, places) for pair in record["pairs"]],
         "covariates": _listed(covariates),
     }
 
 
 def _scores(record: Mapping[str, Any], out: Path) -> dict[str, Any]:
-    runs = [
-        {
-            "name": run["name"], "sentence": (run["verdict"] or {}).get("sentence", "No verdict yet."),
-            "href": _Places(run["folder"], out).to(REPORT),
-        }
-        for run in record["runs"]
-    ]  # fmt: skip
+    runs = _runs(record["runs"], [_Places(run["folder"], out) for run in record["runs"]])
     pairs = []
     for pair in record["pairs"]:
         rows = pair["values"]
@@ -117,11 +95,21 @@ def _scores(record: Mapping[str, Any], out: Path) -> dict[str, Any]:
             "chart": dumbbells(rows, record["unit"]) if rows else None,
             "chart_different": dumbbells(different, record["unit"]) if different else None,
         })  # fmt: skip
-    bank = contents.part(record, "bank")
     return {
-        "version": __version__, "bank": str(bank.get("title") or bank.get("name") or ""), "unit": record["unit"],
+        "version": __version__, "bank": contents.bank_title(record), "unit": record["unit"],
         "warnings": record["warnings"], "runs": runs, "pairs": pairs, "method": record["method"],
     }  # fmt: skip
+
+
+def _runs(runs: Sequence[Mapping[str, Any]], places: Sequence[_Places]) -> list[dict[str, str]]:
+    return [
+        {
+            "name": run["name"],
+            "sentence": (run["verdict"] or {}).get("sentence", "No verdict yet."),
+            "href": place.to(REPORT),
+        }
+        for run, place in zip(runs, places, strict=True)
+    ]
 
 
 def _pair(pair: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], places: Sequence[_Places]) -> dict[str, Any]:
@@ -241,18 +229,20 @@ def dumbbells(rows: Sequence[Mapping[str, Any]], unit: str = UNIT) -> Markup:
             bars.encode(
                 y=y,
                 x=charts.x_axis("low", _narrow(unit) if width == charts.NARROW else visible(unit), width),
-                x2="high:Q",
+                x2=alt.X2("high:Q"),
                 color=ink,
             ),
-            base.mark_rule(strokeWidth=1.4).encode(y=y, x="first:Q", x2="other:Q", color=ink),
-            base.mark_point(filled=True, size=70, opacity=1, color=INKS["ink"]).encode(y=y, x="first:Q"),
-            base.mark_point(filled=True, size=110, opacity=1, shape="diamond").encode(y=y, x="other:Q", color=ink),
+            base.mark_rule(strokeWidth=1.4).encode(y=y, x=alt.X("first:Q"), x2=alt.X2("other:Q"), color=ink),
+            base.mark_point(filled=True, size=70, opacity=1, color=INKS["ink"]).encode(y=y, x=alt.X("first:Q")),
+            base.mark_point(filled=True, size=110, opacity=1, shape="diamond").encode(
+                y=y, x=alt.X("other:Q"), color=ink
+            ),
             names,
         ]
         if width == charts.WIDE:
             texts = base.mark_text(dy=-13, fontSize=11, color=INKS["ink"])
-            layers.append(texts.encode(y=y, x="other:Q", text="text:N"))
-        return charts.sized(alt.layer(*layers), width, 36 * len(rows) + 46, room)
+            layers.append(texts.encode(y=y, x=alt.X("other:Q"), text=alt.Text("text:N")))
+        return charts.sized(layers, width, 36 * len(rows) + 46, room)
 
     told = "; ".join(
         f"{visible(row['item'])} {signed(row['difference'])} ({number(row['low'])} to {number(row['high'])})"

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from weigh._version import __version__
 from weigh.core.values import Values
 from weigh.measure import gate
 from weigh.report import texts
 from weigh.report.shown import brief, count, number, percent
 
 Record = Mapping[str, Any]
+# What may lie beside a page.
+FILES = {
+    "run.json": "all that this page shows, as JSON",
+    "values.json": "all that this page shows, as JSON",
+    "answers.jsonl": "every answer, one JSON line each",
+    "recorded.parquet": "the recorded answers",
+    "values.parquet": "values, intervals, covariance",
+    "bank/items.jsonl": "the questions",
+    "bank/card.toml": "the bank's card",
+}
+OF_A_RUN = tuple(name for name in FILES if name != "values.json")
 STATUSES = ("ok", "refused", "malformed", "low-mass")
 N_DRIVERS = 10
 MAX_MATRIX = 16
@@ -22,6 +35,23 @@ def part(record: Record, name: str) -> dict[str, Any]:
     """A mapping inside a record; empty where the run stopped before it was written."""
     found = record.get(name)
     return dict(found) if isinstance(found, Mapping) else {}
+
+
+def bank_title(record: Record) -> str:
+    """The title of the bank that was asked, else its name."""
+    bank = part(record, "bank")
+    return str(bank.get("title") or bank.get("name") or "")
+
+
+def about_of(record: Record) -> dict[str, str]:
+    """What stands at the head of each page of a run: model, bank, version of weigh."""
+    model = str(part(record, "model").get("name") or "unnamed model")
+    return {"model": model, "bank": bank_title(record), "version": __version__}
+
+
+def files_of(folder: Path, names: Sequence[str]) -> list[dict[str, str]]:
+    """Those of some files that lie in a folder, with what they hold."""
+    return [{"path": name, "what": FILES[name]} for name in names if (folder / name).is_file()]
 
 
 def verdict_of(record: Record) -> dict[str, Any]:
@@ -214,7 +244,10 @@ def _check(finding: Mapping[str, Any]) -> dict[str, Any]:
     name = str(finding.get("name"))
     tag, title, kind, otherwise = texts.CHECKS.get(name, ("", name, "number", ""))
     value, threshold, passed = finding.get("value"), finding.get("threshold"), finding.get("passed")
-    evidence = part(finding, "evidence")
+    evidence, sentence = part(finding, "evidence"), finding.get("sentence") or ""
+    if passed and value is None:
+        # not failed for want of a number, which nobody would read as passed
+        passed, sentence = None, "There was no number to be had, so that nothing is held against the profile."
     form = percent if kind == "share" else number
     digits = {"digits": 4 if value is not None and value < 0.01 else 3} if kind == "p" else {}
     bound = (
@@ -235,7 +268,7 @@ def _check(finding: Mapping[str, Any]) -> dict[str, Any]:
         "interval": f"{form(interval[0])} to {form(interval[1])}" if known else "",
         "threshold": bound,
         "more": _more(name, evidence),
-        "sentence": "" if passed else finding.get("sentence") or "",
+        "sentence": "" if passed else sentence,
     }  # fmt: skip
 
 

@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
 from weigh.report.answers import Source, answer_html, sort_key
-from weigh.report.writing import write_page
+from weigh.report.writing import gap, write_page
 
 FOLDER = "details"
 QUESTIONS_A_PAGE = 50
@@ -72,15 +70,18 @@ def write_details(
         everything = [*questions, *extra]
         chunks = list(_chunks(everything, places))
         names = [f"questions-{n:03d}.html" for n in range(1, len(chunks) + 1)]
-        index = 0
+        index, rows_of = 0, dict[int, list[tuple[Any, ...]]]()
+
+        def answers_to(index: int) -> bytes:
+            return b"".join([_part(spool, start, size) for *_, start, size in rows_of.pop(index)])
+
         for n, chunk in enumerate(chunks):
             shown = []
             for question in chunk:
                 index += 1
                 found.places[question["id"]] = f"{FOLDER}/{names[n]}#q-{index}"
-                rows = sorted(places.get(question["id"], ()))
-                answers = Markup(b"".join(_part(spool, start, size) for *_, start, size in rows).decode("utf-8"))
-                shown.append({**question, "index": index, "n_answers": len(rows), "answers": answers})
+                rows = rows_of[index] = sorted(places.get(question["id"], ()))
+                shown.append({**question, "index": index, "n_answers": len(rows), "answers": gap(index)})
             page = {
                 "href": f"{FOLDER}/{names[n]}", "first": shown[0]["index"], "last": index,
                 "answers": sum(one["n_answers"] for one in shown),
@@ -89,7 +90,7 @@ def write_details(
             around = {"before": names[n - 1] if n else "", "after": names[n + 1] if n + 1 < len(names) else ""}
             write_page(
                 folder / FOLDER / names[n], "details.html.j2",
-                {**about, **page, **around, "questions": shown, "n_questions": len(everything)},
+                {**about, **page, **around, "questions": shown, "n_questions": len(everything)}, filled=answers_to,
             )  # fmt: skip
     _remove_stale(folder / FOLDER, names)
     return found
@@ -97,12 +98,10 @@ def write_details(
 
 def count_answers(source: Source) -> Details:
     """What the front page needs where no page is written behind it."""
-    found = Details()
-    for row in source.rows:
-        key = sort_key(row)
-        found.statuses[key[1], bool(key[0]), str(row.get("status") or "ok")] += 1
-        found.n_answers += 1
-    return found
+    statuses = Counter(
+        (str(row.get("frame") or ""), bool(row.get("condition")), str(row.get("status") or "ok")) for row in source
+    )
+    return Details(statuses=statuses, n_answers=statuses.total())
 
 
 def _spooled(source: Source, spool: Any, found: Details) -> dict[str, list[tuple[Any, ...]]]:
@@ -110,7 +109,7 @@ def _spooled(source: Source, spool: Any, found: Details) -> dict[str, list[tuple
     at = 0
     # buffered for writing only: the reads that follow jump about
     buffered = io.BufferedWriter(spool, 1 << 20)
-    for row in source.rows:
+    for row in source:
         html = answer_html(row).encode("utf-8")
         key = sort_key(row)
         places[str(row.get("question"))].append((*key, at, len(html)))

@@ -11,6 +11,7 @@ import altair as alt
 
 from weigh.core.figure import Figure
 from weigh.core.visible import visible
+from weigh.pipelines.record import as_written
 from weigh.report.charts import (
     WIDE,
     both,
@@ -46,18 +47,24 @@ def figure_of(given: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         title, note, svg, legend [(number of the colour, name)].
+
+    Raises
+    ------
+    InputError
+        It is not what `Figure.to_json` gave.
     """
-    figure = Figure.from_json(given)
-    draw = {"intervals": _intervals, "heatmap": _heatmap, "lines": _lines, "points": _points, "graph": _graph}
-    chart, told, names, note = draw[figure.kind](figure.data)
-    legend = [(i % SERIES + 1, name) for i, name in enumerate(names[:LEGEND])] if len(names) > 1 else []
-    note = " ".join(part for part in (figure.note, note) if part)
-    return {
-        "title": figure.title,
-        "note": note,
-        "svg": both(chart, f"{visible(figure.title)}. {told}"),
-        "legend": legend,
-    }
+    with as_written(f"the figure {str(given)[:60]!r}"):
+        figure = Figure.from_json(given)
+        draw = {"intervals": _intervals, "heatmap": _heatmap, "lines": _lines, "points": _points, "graph": _graph}
+        chart, told, names, note = draw[figure.kind](figure.data)
+        legend = [(i % SERIES + 1, name) for i, name in enumerate(names[:LEGEND])] if len(names) > 1 else []
+        note = " ".join(part for part in (figure.note, note) if part)
+        return {
+            "title": figure.title,
+            "note": note,
+            "svg": both(chart, f"{visible(figure.title)}. {told}"),
+            "legend": legend,
+        }
 
 
 Drawn = tuple[Callable[[int], Any], str, list[str], str]
@@ -108,14 +115,20 @@ def _intervals(data: Data) -> Drawn:
         layers = [
             zero_rule(),
             base.mark_rule(strokeWidth=4, strokeCap="round", opacity=0.45).encode(
-                y=y, x=x_axis("low", unit, width), x2="high:Q", color=_colour()
+                y=y, x=x_axis("low", unit, width), x2=alt.X2("high:Q"), color=_colour()
             ),
-            base.mark_point(filled=True, size=50 if dense else 90, opacity=1).encode(y=y, x="mean:Q", color=_colour()),
+            base.mark_point(filled=True, size=50 if dense else 90, opacity=1).encode(
+                y=y, x=alt.X("mean:Q"), color=_colour()
+            ),
             names,
         ]
         if width == WIDE and not dense and most == 1:
-            layers.append(base.mark_text(dy=-11, fontSize=11, color=INKS["ink"]).encode(y=y, x="mean:Q", text="text:N"))
-        return sized(alt.layer(*layers), width, step * len(shown) + 46, room)
+            layers.append(
+                base.mark_text(dy=-11, fontSize=11, color=INKS["ink"]).encode(
+                    y=y, x=alt.X("mean:Q"), text=alt.Text("text:N")
+                )
+            )
+        return sized(layers, width, step * len(shown) + 46, room)
 
     told = "; ".join(f"{visible(row['item'])} {signed(row['mean'])}" for row in rows[:20])
     return chart, told, series, _cut(len(items), MAX_LANES, "rows")
@@ -148,21 +161,21 @@ def _heatmap(data: Data) -> Drawn:
         layers = [
             base.mark_rect().encode(
                 x=x,
-                x2="right:Q",
+                x2=alt.X2("right:Q"),
                 y=alt.Y("top:Q", scale=scale, axis=None),
-                y2="bottom:Q",
+                y2=alt.Y2("bottom:Q"),
                 fill=alt.Fill("side:O", legend=None, scale=sides),
                 fillOpacity=strength,
             ),
             names,
             alt.Chart(inline_data(heads))
             .mark_text(align="right", angle=315, dx=-4, dy=6)
-            .encode(x=alt.X("x:Q", scale=across, axis=None), y=alt.value(height + 8), text="text:N"),
+            .encode(x=alt.X("x:Q", scale=across, axis=None), y=alt.value(height + 8), text=alt.Text("text:N")),
         ]
         if (width - room) / max(1, len(columns)) > 34:
             texts = base.mark_text(fontSize=10, color=INKS["ink"])
-            layers.append(texts.encode(x="x:Q", y=alt.Y("y:Q", scale=scale, axis=None), text="text:N"))
-        chart = sized(alt.layer(*layers), width, height + drop, room)
+            layers.append(texts.encode(x=alt.X("x:Q"), y=alt.Y("y:Q", scale=scale, axis=None), text=alt.Text("text:N")))
+        chart = sized(layers, width, height + drop, room)
         chart.padding = {"left": room, "right": 8, "top": 4, "bottom": drop}
         return chart
 
@@ -200,12 +213,16 @@ def _lines(data: Data) -> Drawn:
         layers = []
         if banded:
             fill = alt.Fill("colour:O", legend=None, scale=_palette())
-            layers.append(base.mark_area(opacity=0.16).encode(x=x, y=alt.Y("low:Q"), y2="high:Q", fill=fill))
+            layers.append(base.mark_area(opacity=0.16).encode(x=x, y=alt.Y("low:Q"), y2=alt.Y2("high:Q"), fill=fill))
         dash = alt.StrokeDash("dash:O", legend=None)
-        layers.append(base.mark_line(strokeWidth=2).encode(x=x, y=y, color=_colour(), detail="dash:O", strokeDash=dash))
+        layers.append(
+            base.mark_line(strokeWidth=2).encode(
+                x=x, y=y, color=_colour(), detail=alt.Detail("dash:O"), strokeDash=dash
+            )
+        )
         if len(rows) <= 80:
             layers.append(base.mark_point(filled=True, size=34, opacity=1).encode(x=x, y=y, color=_colour()))
-        return sized(alt.layer(*layers), width, 320)
+        return sized(layers, width, 320)
 
     return chart, f"{len(names)} curves of {visible(data['y'])} against {visible(data['x'])}", names, ""
 
@@ -230,8 +247,8 @@ def _points(data: Data) -> Drawn:
         size = 60 if len(rows) < 200 else 18
         layers = [base.mark_point(filled=True, size=size, opacity=0.8).encode(x=x, y=y, color=_colour())]
         if len(rows) <= MAX_LABELS and width == WIDE:
-            layers.append(base.mark_text(align="left", dx=7, fontSize=10).encode(x=x, y=y, text="text:N"))
-        return sized(alt.layer(*layers), width, 380)
+            layers.append(base.mark_text(align="left", dx=7, fontSize=10).encode(x=x, y=y, text=alt.Text("text:N")))
+        return sized(layers, width, 380)
 
     return chart, f"{len(rows)} points, {visible(data['y'])} against {visible(data['x'])}", names, ""
 
@@ -267,7 +284,7 @@ def _graph(data: Data) -> Drawn:
         turned = alt.Angle("angle:Q", legend=None, scale=alt.Scale(domain=[0, 360], range=[0, 360]))
         layers: list[Any] = [
             between.mark_rule(color=INKS["muted"], opacity=0.55).encode(
-                x=x, y=y, x2="x2:Q", y2="y2:Q", strokeWidth=thick
+                x=x, y=y, x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), strokeWidth=thick
             ),
             between.mark_point(shape="triangle", filled=True, size=46, color=INKS["muted"], opacity=1).encode(
                 x=alt.X("mx:Q", scale=plain, axis=None), y=alt.Y("my:Q", scale=plain, axis=None), angle=turned
@@ -280,12 +297,14 @@ def _graph(data: Data) -> Drawn:
             texts = between.mark_text(fontSize=10, dy=-7, color=INKS["muted"])
             layers.append(
                 texts.encode(
-                    x=alt.X("mx:Q", scale=plain, axis=None), y=alt.Y("my:Q", scale=plain, axis=None), text="text:N"
+                    x=alt.X("mx:Q", scale=plain, axis=None),
+                    y=alt.Y("my:Q", scale=plain, axis=None),
+                    text=alt.Text("text:N"),
                 )
             )
         if len(nodes) <= MAX_LABELS:
-            layers.append(dots.mark_text(dy=-13, fontSize=11).encode(x=x, y=y, text="text:N"))
-        return sized(alt.layer(*layers), width, 520 if width == WIDE else 380)
+            layers.append(dots.mark_text(dy=-13, fontSize=11).encode(x=x, y=y, text=alt.Text("text:N")))
+        return sized(layers, width, 520 if width == WIDE else 380)
 
     return chart, f"{len(nodes)} nodes and {len(edges)} edges", names, ""
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from weigh._version import __version__
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.values import Values
 from weigh.core.visible import visible
-from weigh.pipelines.record import bank_of, read_record
+from weigh.pipelines.record import RECORD, as_written, bank_of, read_record
 from weigh.report import contents, texts
 from weigh.report.answers import source_of
 from weigh.report.details import Details, count_answers, write_details
@@ -21,14 +20,6 @@ from weigh.report.writing import write_page
 
 PAGE = "report.html"
 UNIT = "1 = one standard deviation of how strongly dilemmas pull the model; 0 = the average value"
-_FILES = (
-    ("run.json", "all that this page shows, as JSON"),
-    ("answers.jsonl", "every answer, one JSON line each"),
-    ("recorded.parquet", "the recorded answers"),
-    ("values.parquet", "values, intervals, covariance"),
-    ("bank/items.jsonl", "the questions"),
-    ("bank/card.toml", "the bank's card"),
-)
 
 
 def write_report(folder: str | Path, *, questions: bool = True) -> Path:
@@ -57,14 +48,12 @@ def write_report(folder: str | Path, *, questions: bool = True) -> Path:
     folder = Path(folder)
     record = read_record(folder)
     try:
-        return _write(folder, record, questions)
+        with as_written(f"{folder / RECORD}"):
+            return _write(folder, record, questions)
+    except LedgerError:
+        raise
     except OSError as error:
         raise LedgerError(f"{folder}: the pages could not be written ({error}); free space, or copy the run") from error
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InputError(
-            f"{folder}: run.json is not as `weigh measure` or `score` write it ({error!r}); "
-            "run the same command again, no answer is lost"
-        ) from error
 
 
 def _write(folder: Path, record: Mapping[str, Any], with_questions: bool) -> Path:
@@ -73,12 +62,7 @@ def _write(folder: Path, record: Mapping[str, Any], with_questions: bool) -> Pat
 
         return write_published(folder, record, questions=with_questions)
     source = source_of(folder)
-    model, bank = contents.part(record, "model"), contents.part(record, "bank")
-    title = {
-        "model": str(model.get("name") or "unnamed model"),
-        "bank": str(bank.get("title") or bank.get("name") or ""),
-    }
-    about = {**title, "version": __version__}
+    about = contents.about_of(record)
     questions = contents.questions_of(record, _bank(folder, record))
     values = contents.values_of(record)
     details = write_details(folder, questions, source, about) if with_questions else count_answers(source)
@@ -118,7 +102,7 @@ def _context(folder: Path, record: Mapping[str, Any], values: Values | None, det
         "frames": contents.frames_of(record),
         "unknown": texts.unknown(instrument=instrument, one_author=contents.is_by_one(record)),
         "pages": details.pages,
-        "files": [{"path": path, "what": what} for path, what in _FILES if (folder / path).is_file()],
+        "files": contents.files_of(folder, contents.OF_A_RUN),
         "unit": UNIT,
         "written_by": str(record.get("weigh") or ""),
     }  # fmt: skip

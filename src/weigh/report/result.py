@@ -16,7 +16,7 @@ from weigh.core.jsonable import plain
 from weigh.core.method import Card
 from weigh.core.values import Values
 from weigh.core.visible import visible
-from weigh.pipelines.record import bank_of
+from weigh.pipelines.record import as_written, bank_of
 from weigh.report import contents
 from weigh.report.answers import source_of
 from weigh.report.details import count_answers, write_details
@@ -28,7 +28,6 @@ Record = Mapping[str, Any]
 PAGE, DATA = "report.html", "values.json"
 #: notes that have places of their own on the page
 PLACED = ("findings", "verdict", "figures", "told", "cannot", "statuses", "baselines", "published", "seed")
-FILES = ("run.json", "answers.jsonl", "recorded.parquet", "bank/items.jsonl", "bank/card.toml")
 MAX_ROWS = 400
 FOREST = 60
 
@@ -46,12 +45,7 @@ def write_published(folder: Path, record: Record, *, questions: bool = True) -> 
         Also write the pages behind it.
     """
     source = source_of(folder)
-    model, bank = contents.part(record, "model"), contents.part(record, "bank")
-    about = {
-        "model": str(model.get("name") or "unnamed model"),
-        "bank": str(bank.get("title") or bank.get("name") or ""),
-        "version": __version__,
-    }
+    about, bank = contents.about_of(record), contents.part(record, "bank")
     items = contents.questions_of(record, bank_of(folder, record))
     details = write_details(folder, items, source, about) if questions else count_answers(source)
     given = record.get("values")
@@ -77,7 +71,7 @@ def write_published(folder: Path, record: Record, *, questions: bool = True) -> 
         "method": str(record.get("method") or ""),
         "written_by": str(record.get("weigh") or ""),
         # a page that is published alone has nothing beside it
-        "files": _files(folder, FILES) if questions else [],
+        "files": contents.files_of(folder, contents.OF_A_RUN) if questions else [],
     }
     write_page(folder / PAGE, "result.html.j2", context)
     return folder / PAGE
@@ -103,7 +97,7 @@ def write_result(folder: str | Path, result: Any, card: Card | None = None) -> P
     Raises
     ------
     InputError
-        The result has no form in JSON, and so no page.
+        The result has no form in JSON, and so no page; or its notes hold figures or findings of another shape.
     LedgerError
         The folder cannot be written.
     """
@@ -119,14 +113,16 @@ def write_result(folder: str | Path, result: Any, card: Card | None = None) -> P
     except OSError as error:
         raise LedgerError(f"{folder} cannot be written ({error}); free space, or give another folder") from error
     title = card.address if card else str(given.get("method") or type(result).__name__)
+    with as_written(f"the result of {title}"):
+        shown = _result(values, notes)
     context = {
-        **_result(values, notes),
+        **shown,
         "heading": [title, card.summary if card else ""],
         "model": title, "bank": "", "version": __version__, "written_by": __version__,
         "verdict": None, "status": "", "why": "", "effects": [], "conditions": [], "answers": None, "n_answers": 0,
         "pages": [], "options": [], "notes": [], "canary": "", "method": title,
         "facts": {"method": [("source", card.paper), ("departs", card.departs)] if card else []},
-        "files": _files(folder, (DATA,)),
+        "files": contents.files_of(folder, (DATA,)),
     }  # fmt: skip
     write_page(folder / PAGE, "result.html.j2", context)
     return folder / PAGE
@@ -237,12 +233,3 @@ def _words(name: str) -> str:
 
 def _sentences(given: Any) -> list[str]:
     return [given] if isinstance(given, str) else [str(one) for one in given or ()]
-
-
-def _files(folder: Path, names: Sequence[str]) -> list[dict[str, str]]:
-    about = {
-        "run.json": "all that this page shows, as JSON", "answers.jsonl": "every answer, one JSON line each",
-        "recorded.parquet": "the recorded answers", "bank/items.jsonl": "the questions", "bank/card.toml": "their card",
-        DATA: "all that this page shows, as JSON",
-    }  # fmt: skip
-    return [{"path": name, "what": about[name]} for name in names if (folder / name).is_file()]

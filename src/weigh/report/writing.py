@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
-import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +14,51 @@ from markupsafe import Markup
 
 from weigh.core.errors import LedgerError
 from weigh.core.visible import visible
+from weigh.core.whole import write_whole
 from weigh.report import shown
 
 TEMPLATES = Path(__file__).with_name("templates")
 SHEETS = ("page.css",)
+# No text by others can look like it, as all of that is escaped.
+_GAP = re.compile(r"<!--gap (\d+)-->")
 
 
-def write_page(path: Path, template: str, context: Mapping[str, Any], sheets: tuple[str, ...] = SHEETS) -> None:
+def write_page(
+    path: Path, template: str, context: Mapping[str, Any], *, filled: Callable[[int], bytes] | None = None
+) -> None:
     """Render a template and put the page in its place in one step.
+
+    Parameters
+    ----------
+    path : Path
+        Where the page goes.
+    template : str
+        Name of the template.
+    context : mapping
+        What it prints.
+    filled : callable, optional
+        Gives the HTML, in UTF-8, for each `gap(n)` of the context: what is long and ready does not pass through Jinja.
 
     Raises
     ------
     LedgerError
         The page cannot be written.
     """
-    text = rendered(template, context, sheets)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    text = rendered(template, context)
+    if filled is None:
+        data = text.encode("utf-8")
+    else:
+        pieces = enumerate(_GAP.split(text))
+        data = b"".join([filled(int(piece)) if i % 2 else piece.encode("utf-8") for i, piece in pieces])
     try:
-        scratch.write_text(text, encoding="utf-8", newline="\n")
-        scratch.replace(path)
+        write_whole(path, data)
     except OSError as error:
-        scratch.unlink(missing_ok=True)
         raise LedgerError(f"{path} could not be written ({error}); free space, or copy the run elsewhere") from error
+
+
+def gap(n: int) -> Markup:
+    """Holds the place of HTML that `write_page` fills in."""
+    return Markup("<!--gap {}-->").format(n)
 
 
 def rendered(template: str, context: Mapping[str, Any], sheets: tuple[str, ...] = SHEETS) -> str:
