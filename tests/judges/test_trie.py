@@ -36,7 +36,7 @@ def test_every_node_sees_its_own_sequence_and_nothing_else(given_sequences, row_
 
 @given(sequences)
 def test_one_row_holds_each_prefix_once(given_sequences):
-    rows = pack(given_sequences, 10_000)
+    rows = pack(given_sequences, 10**9)
     prefixes = {s.tokens[:n] for s in given_sequences for n in range(1, len(s.tokens))}
     assert sum(len(row.tokens) for row in rows) == len(prefixes)
 

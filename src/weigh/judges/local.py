@@ -104,7 +104,7 @@ class LocalModel:
         return {
             "name": self.name,
             "kind": "local model",
-            "parameters": sum(p.numel() for p in self.engine.model.parameters()),
+            "parameters": self.engine.parameters,
             "precision": f"{self.engine.precision} body, fp32 head",
             "rounding_nats": round(check.rounding, 4) if math.isfinite(check.rounding) else None,
             "shares_prefixes": check.shares_prefixes,
