@@ -12,8 +12,8 @@ from bench.plain import Plain, asks_of
 from bench.timing import Row, in_turns
 from weigh.banks.bank import find_bank
 from weigh.core.errors import MissingExtra
-from weigh.judges.engine import has_bf16
 from weigh.judges.local import LocalModel
+from weigh.judges.processor import has_bf16
 from weigh.judges.smol import converted_folder, gguf_file
 from weigh.loops.elicit import Interview
 

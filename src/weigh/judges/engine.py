@@ -8,7 +8,6 @@ for an architecture it does without it.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ import psutil
 from numpy.typing import NDArray
 
 from weigh.core.errors import InputError, need
-from weigh.judges import onednn
+from weigh.judges import attention, onednn
 from weigh.judges.head import Head
+from weigh.judges.processor import has_bf16
 from weigh.judges.trie import Row, Scored, ancestors, pack, shared_length, trunk_length
 
 Precision = Literal["auto", "fp32", "bf16"]
@@ -236,7 +236,11 @@ class Engine:
         self.uses_trunk = self.shares and self._trunk_holds(probe[:2], plain[:2], tolerance)
         if self.precision == "bf16" and exact:
             self._cast()
-        packs = self._pack_weights(scored, plain, TOLERANCE if self.dtype == torch.float32 else 0.5)
+        tolerance = TOLERANCE if self.dtype == torch.float32 else 0.5
+        attends = self.device == "cpu" and self.dtype == torch.bfloat16 and attention.use(self.model)
+        if attends and not self._agrees(scored, plain, tolerance):
+            attention.put_back(self.model)
+        packs = self._pack_weights(scored, plain, tolerance)
         found, _ = self.logprobs(scored)
         rounding = (
             max(abs(float(a.sum() - b.sum())) for a, b in zip(found, plain, strict=True)) if exact else float("nan")
@@ -299,32 +303,3 @@ def _filled(rows: list[Row]) -> Iterator[list[Row]]:
         batch.append(row)
     if batch:
         yield batch
-
-
-def has_bf16(device: str = "cpu") -> bool:
-    """Whether bf16 is faster than fp32 here: matrix units for it, not mere support."""
-    torch = need("torch", "llm")
-    if device.startswith("cuda"):
-        return bool(torch.cuda.is_bf16_supported())
-    if device != "cpu":
-        return False
-    return any(flag in cpu_flags() for flag in ("avx512_bf16", "amx_bf16", "bf16"))
-
-
-def cpu_flags() -> frozenset[str]:
-    """Features that the processor reports; empty where the system does not tell."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.lower().startswith(("flags", "features")):
-                    return frozenset(line.split(":", 1)[1].split())
-    except OSError:
-        pass
-    return frozenset()
-
-
-def choose_threads() -> int:
-    """Threads for which there are idle cores; two threads beside a busy process run ten times slower than one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    busy = psutil.cpu_percent(interval=0.2) / 100 * (psutil.cpu_count() or cores)
-    return max(1, min(cores, round(cores - busy)))

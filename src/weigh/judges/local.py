@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from weigh.core.errors import InputError, need
 from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
 from weigh.judges import letters
-from weigh.judges.engine import PROBE, Engine, Precision, choose_threads
+from weigh.judges.engine import PROBE, Engine, Precision
+from weigh.judges.processor import choose_threads
 from weigh.judges.smol import cache_folder, sha256_of
 from weigh.judges.trie import Scored, count_nodes, shared_length
 
