@@ -28,7 +28,7 @@ Precision = Literal["auto", "fp32", "bf16"]
 # Nodes a row, and nodes whose attention to each other costs as much as the rest of the model.
 ROW_TOKENS = 512
 # Padded tokens a forward pass: enough to fill the matrix units, few enough to stay in cache and to answer Ctrl-C.
-PASS_TOKENS = 512
+PASS_TOKENS = 1024
 # Fewer tokens that need not be computed again are not worth a pass of their own.
 TRUNK_TOKENS = 64
 TOLERANCE = 2e-3
@@ -140,6 +140,10 @@ class Engine:
         began = time.perf_counter()
         _, tokens = self.logprobs([Scored(text, length // 2) for text in texts])
         return tokens / (time.perf_counter() - began)
+
+    def forget(self) -> None:
+        """Compute the common beginning anew next time."""
+        self._trunk = (), None
 
     def _rows(self, sequences: Sequence[Scored], chosen: list[int]) -> tuple[list[Row], int]:
         trunk = trunk_length([sequences[i] for i in chosen]) if self.uses_trunk else 0
@@ -260,7 +264,7 @@ class Engine:
             self._score_rows(pack(scored, 1, trunk=trunk), scored, found, trunk=trunk)
         except REFUSALS:
             return False  # the architecture keeps something other than keys and values
-        self._trunk = (), None
+        self.forget()
         return all(np.abs(a - b[trunk:]).max() <= tolerance for a, b in zip(found, plain, strict=True))
 
     def _pack_weights(self, scored: Sequence[Scored], plain: Sequence[NDArray[np.float64]], tolerance: float) -> bool:

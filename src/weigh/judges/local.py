@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from weigh.core.errors import InputError, need
 from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
 from weigh.judges import letters
+from weigh.judges.encode import Encoder
 from weigh.judges.engine import PROBE, Engine, Precision
 from weigh.judges.processor import choose_threads
 from weigh.judges.smol import cache_folder, sha256_of
@@ -81,7 +82,7 @@ class LocalModel:
         path = _resolve(folder, transformers)
         self.tokenizer = transformers.AutoTokenizer.from_pretrained(str(path), trust_remote_code=False)
         model = _load(path, torch, transformers)
-        self._special = tuple(sorted(self.tokenizer.get_added_vocab(), key=len, reverse=True))
+        self._encoder = Encoder(self.tokenizer)
         self._tokens: dict[Prompt, list[Scored]] = {}
         self.engine = Engine(
             model,
@@ -160,7 +161,7 @@ class LocalModel:
         list of list of int
             Indices of asks; every ask once.
         """
-        sequences = [[s.tokens for group in self._sequences(asked) for s in group] for asked in prompts]
+        sequences = self._tokens_of(prompts)
         order = sorted(range(len(prompts)), key=lambda i: min(sequences[i]))
         batches: list[list[int]] = []
         size, previous = 0, ()
@@ -177,7 +178,7 @@ class LocalModel:
 
     def count_tokens(self, prompts: Sequence[Sequence[Prompt]]) -> int:
         """Tokens that asking all of this would compute, shared beginnings counted once."""
-        return count_nodes([s.tokens for asked in prompts for group in self._sequences(asked) for s in group])
+        return count_nodes([tokens for asked in self._tokens_of(prompts) for tokens in asked])
 
     def tokens_per_second(self) -> float:
         """Speed, measured now."""
@@ -236,15 +237,20 @@ class LocalModel:
 
     # --- text to tokens
 
+    def _tokens_of(self, prompts: Sequence[Sequence[Prompt]]) -> list[list[tuple[int, ...]]]:
+        """The tokens of each ask's sequences; all are encoded in one go."""
+        groups = iter(self._sequences([prompt for asked in prompts for prompt in asked]))
+        return [[s.tokens for _ in asked for s in next(groups)] for asked in prompts]
+
     def _sequences(self, prompts: Sequence[Prompt]) -> list[list[Scored]]:
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._tokens]
         texts: list[str] = []
         plain: list[bool] = []
         for prompt in new:
             context, is_plain = self._context(prompt)
-            texts += [context, *(context + self._defuse(continuation) for continuation in prompt.continuations)]
+            texts += [context, *(context + self._encoder.defuse(continuation) for continuation in prompt.continuations)]
             plain += [is_plain] * (1 + len(prompt.continuations))
-        encoded = self._encode_all(texts, plain)
+        encoded = self._encoder.encode(texts, plain)
         at = 0
         for prompt in new:
             context, *full = encoded[at : at + 1 + len(prompt.continuations)]
@@ -255,11 +261,11 @@ class LocalModel:
 
     def _context(self, prompt: Prompt) -> tuple[str, bool]:
         if not prompt.messages:
-            return self._defuse(prompt.text), True
+            return self._encoder.defuse(prompt.text), True
         if not self.tokenizer.chat_template:
             turns = [f"{message.text}" for message in prompt.messages]
-            return "\n\n".join(self._defuse(turn) for turn in turns) + f"\n\n{prompt.prefill}", True
-        turns = [{"role": message.role, "content": self._defuse(message.text)} for message in prompt.messages]
+            return "\n\n".join(self._encoder.defuse(turn) for turn in turns) + f"\n\n{prompt.prefill}", True
+        turns = [{"role": message.role, "content": self._encoder.defuse(message.text)} for message in prompt.messages]
         try:
             text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         except Exception as error:  # templates are programs of the model's authors; some know no system turn
@@ -269,27 +275,8 @@ class LocalModel:
             text = self.tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
         return str(text) + prompt.prefill, False
 
-    def _defuse(self, text: str) -> str:
-        """Text in which the model's own control tokens are mere characters."""
-        for token in self._special:
-            if token in text:
-                text = text.replace(token, token[0] + "\u200b" + token[1:])
-        # half of a surrogate pair is not text that a tokenizer can take
-        return text.encode("utf-8", "replace").decode() if not text.isascii() else text
-
     def _encode(self, text: str, is_plain: bool = True) -> tuple[int, ...]:
-        return self._encode_all([text], [is_plain])[0]
-
-    def _encode_all(self, texts: Sequence[str], plain: Sequence[bool]) -> list[tuple[int, ...]]:
-        found: list[tuple[int, ...]] = [()] * len(texts)
-        for is_plain in (True, False):
-            chosen = [i for i, p in enumerate(plain) if p == is_plain]
-            if chosen:
-                # a chat template writes its own first token
-                ids = self.tokenizer([texts[i] for i in chosen], add_special_tokens=is_plain)["input_ids"]
-                for i, tokens in zip(chosen, ids, strict=True):
-                    found[i] = tuple(tokens)
-        return found
+        return self._encoder.encode([text], [is_plain])[0]
 
 
 def _resolve(folder: str | Path, transformers: Any) -> Path:
