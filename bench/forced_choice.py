@@ -13,6 +13,7 @@ import contextlib
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -47,12 +48,13 @@ def bench(*, tiny: bool = False) -> list[Row]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        return [row for kind in ("fp32", *["bf16"] * has_bf16()) for row in _in_precision(folder, kind, tiny=tiny)]
+        kinds: list[Literal["fp32", "bf16"]] = ["fp32", "bf16"] if has_bf16() else ["fp32"]
+        return [row for kind in kinds for row in _in_precision(folder, kind, tiny=tiny)]
     finally:
         torch.set_num_threads(threads)
 
 
-def _in_precision(folder: Path, kind: str, *, tiny: bool) -> list[Row]:
+def _in_precision(folder: Path, kind: Literal["fp32", "bf16"], *, tiny: bool) -> list[Row]:
     bank = find_bank("pilot")
     n = 2 if tiny else 16
     asks = asks_of(bank, bank.dilemmas[:n])

@@ -65,8 +65,9 @@ def inspect_hf(folder: str, precision: str, batch: int) -> Score:
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             (text,) = [message.text for message in state.messages]
             output = await get_model().generate(text, config=config)
-            likeliest = output.choices[0].logprobs.content[0].top_logprobs
-            state.store.set("likeliest", {one.token.replace("Ġ", " "): one.logprob for one in likeliest})
+            logprobs = output.choices[0].logprobs
+            likeliest = logprobs.content[0].top_logprobs if logprobs else None
+            state.store.set("likeliest", {one.token.replace("Ġ", " "): one.logprob for one in likeliest or []})
             return state
 
         return solve

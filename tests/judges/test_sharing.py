@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -51,7 +53,7 @@ def judges(build):
 
     made = {}
 
-    def judge(name, precision="fp32"):
+    def judge(name, precision: Literal["fp32", "bf16"] = "fp32"):
         if (name, precision) not in made:
             kind, config = ARCHITECTURES[name]
             made[name, precision] = LocalModel(build(kind, **config), precision=precision, threads=1)

@@ -92,6 +92,7 @@ class Engine:
         self.parameters = sum(parameter.numel() for parameter in model.parameters())
         self.precision = precision if precision != "auto" else ("bf16" if has_bf16(device) else "fp32")
         self.shares, self.uses_trunk = True, False
+        self.head = Head(None)
         self._trunk: tuple[tuple[int, ...], Any] = ((), None)
         config = model.config.get_text_config()
         slides = getattr(config, "use_sliding_window", True)
@@ -231,11 +232,12 @@ class Engine:
                 )
         exact = self.dtype == torch.float32
         tolerance = TOLERANCE if exact else 0.5
-        own, none = Head.of(self.model), Head(None)
+        none = Head(None)
+        own = Head.of(self.model) or none
         # without the own head where it does more than multiply: soft caps, scales; unpacked where positions or masks
         # are not free
         for self.shares, self.head in ((True, own), (True, none), (False, own), (False, none)):
-            if self.head is not None and self._agrees(scored, plain, tolerance):
+            if self._agrees(scored, plain, tolerance):
                 break
         self.uses_trunk = self.shares and self._trunk_holds(probe[:2], plain[:2], tolerance)
         if self.precision == "bf16" and exact:
