@@ -91,7 +91,7 @@ def shown(row: Row, before: float | None) -> str:
 
 def line(*cells: str) -> str:
     """Cells in columns."""
-    widths = (16, 34, 9, 12, 7, 7, 0)
+    widths = (16, 36, 9, 12, 7, 7, 0)
     return " ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
