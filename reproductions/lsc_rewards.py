@@ -19,8 +19,8 @@ from weigh.pool.lsc_rewards import lsc_rewards
 from weigh.testbeds.bandit import Bandit, two_virtues
 
 METHOD = [
-    "pool/lsc_rewards.py", "pool/_lsc_notes.py", "ops/rewards.py", "ops/tilting.py", "ops/best_of_n.py",
-    "ops/reward_table.py", "testbeds/bandit.py",
+    "pool/lsc_rewards.py", "pool/_lsc_notes.py", "ops/rewards.py", "ops/tilting.py", "ops/divergences.py",
+    "ops/best_of_n.py", "ops/reward_table.py", "testbeds/bandit.py",
 ]  # fmt: skip
 N_SEEDS = 5
 KLS = (0.5, 1.0, 2.0)

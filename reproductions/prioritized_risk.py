@@ -17,7 +17,8 @@ from weigh.ops.testing_bounds import best_two_point, fano
 from weigh.testbeds.prior_problems import rate, slope, steering
 
 METHOD = [
-    "fit/prioritized_risk.py", "ops/decision_problems.py", "ops/testing_bounds.py", "testbeds/prior_problems.py",
+    "fit/prioritized_risk.py", "ops/decision_problems.py", "ops/testing_bounds.py",
+    "ops/divergences.py", "testbeds/prior_problems.py",
 ]  # fmt: skip
 N, N_SEEDS = 20, 5
 

@@ -22,7 +22,7 @@ FLAGS = (
 
 
 @pytest.fixture(scope="module")
-def browser():
+def browser(request):
     if not (CHROME.exists() and DRIVER.exists()):
         pytest.skip(f"no browser: {CHROME} and {DRIVER} are needed")
     webdriver = pytest.importorskip("selenium.webdriver")
@@ -33,7 +33,9 @@ def browser():
         options.binary_location = str(CHROME)
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        # a module that sets LOGS = ("performance",) also hears of every request
+        logs = ("browser", *getattr(request.module, "LOGS", ()))
+        options.set_capability("goog:loggingPrefs", dict.fromkeys(logs, "ALL"))
         driver = webdriver.Chrome(options=options, service=Service(executable_path=str(DRIVER)))
         try:
             yield driver

@@ -14,7 +14,13 @@ FLOORS = {"core": 0, "ops": 1, "nets": 2, "testbeds": 3, "judges": 3, "banks": 3
 FLOORS |= {**dict.fromkeys(VERBS, 5), "pipelines": 6, "report": 7, "doors": 8}
 HEAVY = {"torch", "transformers", "trl", "gymnasium", "inspect_ai", "fastapi"}
 # Modules that may load one on import, each with the reason: they are themselves loaded only when used.
-MAY_BE_HEAVY: dict[str, str] = {}
+MAY_BE_HEAVY: dict[str, str] = {
+    "doors/inspect.py": "inspect-ai itself imports it, by its entry point",
+    **dict.fromkeys(
+        (f"doors/inspect_{part}.py" for part in ("asking", "export", "model_api", "permuted", "scoring", "tasks")),
+        "imported by the entry point's module, or when a log is written",
+    ),
+}
 UNSAFE_MODULES = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "shelve"}
 UNSAFE_CALLS = {"eval", "exec", "torch.load", "yaml.load", "yaml.unsafe_load", "joblib.load"}
 UNSAFE_FLAGS = {"trust_remote_code", "allow_pickle"}

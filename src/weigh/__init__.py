@@ -21,24 +21,28 @@ if TYPE_CHECKING:
     from weigh.core.value_function import ValueFunction
     from weigh.core.values import Values
     from weigh.core.votes import Votes
+    from weigh.pipelines.run import Comparison, Run, open_run
 
 _NOUNS = {
-    "Answers": "evidence",
-    "Choice": "choice",
-    "Comparisons": "evidence",
-    "Condition": "question",
-    "Finding": "finding",
-    "Game": "game",
-    "Ledger": "ledger",
-    "Passages": "evidence",
-    "Question": "question",
-    "Rankings": "evidence",
-    "Ratings": "evidence",
-    "Scale": "scale",
-    "Transitions": "evidence",
-    "ValueFunction": "value_function",
-    "Values": "values",
-    "Votes": "votes",
+    "Answers": "core.evidence",
+    "Choice": "core.choice",
+    "Comparison": "pipelines.run",
+    "Comparisons": "core.evidence",
+    "Condition": "core.question",
+    "Finding": "core.finding",
+    "Game": "core.game",
+    "Ledger": "core.ledger",
+    "Passages": "core.evidence",
+    "Question": "core.question",
+    "Rankings": "core.evidence",
+    "Ratings": "core.evidence",
+    "Run": "pipelines.run",
+    "Scale": "core.scale",
+    "Transitions": "core.evidence",
+    "ValueFunction": "core.value_function",
+    "Values": "core.values",
+    "Votes": "core.votes",
+    "open_run": "pipelines.run",
 }
 _ROOMS = (
     "core", "ops", "nets", "testbeds", "judges", "banks", "loops", "measure", "fit", "pool", "credit", "learn", "train",
@@ -48,6 +52,7 @@ _ROOMS = (
 __all__ = [
     "Answers",
     "Choice",
+    "Comparison",
     "Comparisons",
     "Condition",
     "Finding",
@@ -57,18 +62,20 @@ __all__ = [
     "Question",
     "Rankings",
     "Ratings",
+    "Run",
     "Scale",
     "Transitions",
     "ValueFunction",
     "Values",
     "Votes",
     "__version__",
+    "open_run",
 ]
 
 
 def __getattr__(name: str) -> Any:
     if name in _NOUNS:
-        return getattr(importlib.import_module(f"weigh.core.{_NOUNS[name]}"), name)
+        return getattr(importlib.import_module(f"weigh.{_NOUNS[name]}"), name)
     if name in _ROOMS:
         return importlib.import_module(f"weigh.{name}")
     raise AttributeError(f"module 'weigh' has no attribute {name!r}")

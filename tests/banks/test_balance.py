@@ -35,6 +35,13 @@ def test_a_missing_pair_is_found():
     assert not named(replace(BANK, items=BANK.dilemmas[1:]))["pairs"].passed
 
 
+def test_a_pair_that_nobody_opposes_is_found():
+    without = tuple(item for item in BANK.dilemmas if set(item.values) != {"power", "security"})
+    found = named(replace(BANK, items=without))
+    assert not found["pairs"].passed
+    assert not found["authors"].passed
+
+
 def test_a_value_that_always_stands_first_is_found():
     def first(item):
         if item.values[1] != "power":
@@ -93,8 +100,9 @@ def test_fluency_comes_from_a_judge_that_scores_text():
         check_bank(BANK, PlantedChooser(BANK, theta=THETA))
 
 
-def test_a_bank_without_values_cannot_be_checked():
-    nameless = replace(BANK, items=tuple(replace(item, values=()) for item in BANK.dilemmas))
+def test_a_bank_that_names_values_of_some_items_cannot_be_checked():
+    first, *others = BANK.dilemmas
+    nameless = replace(BANK, items=(replace(first, values=()), *others))
     with pytest.raises(InputError, match="d000"):
         check_bank(nameless)
     with pytest.raises(InputError, match="no dilemmas"):

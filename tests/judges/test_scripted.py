@@ -27,6 +27,8 @@ SCRIPT = """
     def three(ask): return [1.0, 2.0, 3.0]
     def yes(ask): return True
     def far(ask): return 2
+    def beyond(ask): return Reply(choice=2)
+    def many(ask): return Reply(choice=0, scores=(1.0, 0.0, 0.0))
     def nan(ask): return [float("nan"), 1.0]
     def crash(ask): raise KeyError("lost")
     def stop(ask): raise KeyboardInterrupt
@@ -86,7 +88,7 @@ def test_a_letter_stands_for_the_place_shown(script, order, choice):
     assert answer(f"{script}:letter", order).choice == choice
 
 
-@pytest.mark.parametrize("function", ["nothing", "three", "yes", "far"])
+@pytest.mark.parametrize("function", ["nothing", "three", "yes", "far", "beyond", "many"])
 def test_what_is_no_answer_is_named(script, function):
     with pytest.raises(WeighError, match=rf"script '{script}:{function}' answered question 'q' with"):
         answer(f"{script}:{function}")

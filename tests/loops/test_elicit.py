@@ -176,7 +176,7 @@ def test_a_tiny_language_model_gives_the_same_rows_when_resumed(tmp_path, monkey
             interview = Interview(judge, BANK.version, ledger)
             asks = [Ask(item.question(), frame.name) for item in BANK.dilemmas[:6] for frame in evaluative.FRAMES[:2]]
             try:
-                interview.ask(asks, evaluative._ByFrame())
+                interview.ask(asks, evaluative.BY_FRAME)
             except KeyboardInterrupt:
                 assert 0 < len(ledger) < len(asks)
             return {row["key"]: row["scores"] for row in ledger.rows()}, calls

@@ -87,6 +87,7 @@ def test_only_players_rewards_count():
         ({"policies": {"a": own}}, "'b' has no policy"),
         ({"players": ["a", "z"]}, "'z' is no agent"),
         ({"players": ["a"]}, "two or more"),
+        ({"players": ["a", "b", "a"]}, "each once"),
         ({"absent": "gone"}, "gone"),
         ({"make_env": lambda: Echo(object())}, "give idle="),
     ],
@@ -104,6 +105,22 @@ def test_an_episode_that_cannot_be_scored_is_refused(monkeypatch):
     monkeypatch.setattr("weigh.loops.team.MOST_STEPS", 10)
     with pytest.raises(InputError, match="not ended"):
         Team(lambda: Echo(Discrete(), steps=100), policies).play([True, True], 0)
+
+
+def test_what_was_made_for_an_episode_is_closed_whatever_happens():
+    made = []
+
+    def make():
+        made.append(Echo(Discrete(), {"a": np.nan} if made else None))
+        return made[-1]
+
+    team = Team(make, {"a": own, "b": own})
+    with pytest.raises(InputError, match="finite"):
+        team.play([True, True], 0)
+    assert [world.closed for world in made] == [1, 1]
+    mine = Echo(Discrete())
+    team.play([True, True], 0, mine)
+    assert (len(made), mine.closed) == (2, 0)
 
 
 def test_simple_spread_is_played():

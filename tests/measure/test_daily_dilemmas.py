@@ -18,8 +18,10 @@ from weigh.core.evidence import Answers
 from weigh.core.figure import Figure
 from weigh.core.finding import Finding
 from weigh.core.question import Condition, Reply
+from weigh.core.scale import Scale
 from weigh.core.stats import rng, wilson
 from weigh.core.tables import read_table
+from weigh.core.values import Values
 from weigh.judges.promptless import Promptless
 from weigh.loops.elicit import Interview
 from weigh.measure.daily_dilemmas import ask, daily_dilemmas, recorded
@@ -271,6 +273,27 @@ def test_a_treatment_is_compared_item_by_item():
     assert rows["Care"]["low"] > 0
 
 
+def test_what_a_single_family_carries_is_not_called_different():
+    bank = random_bank(n=8)
+    first, other = (asked(lambda ask, choice=choice: choice, bank) for choice in (0, 1))
+
+    def score(answers):
+        # nothing is known of the rare one without the family of q0
+        items = ("common", "rare") if "q0" in answers.question else ("common",)
+        return Values(
+            items,
+            ("judge",),
+            [float(answers.choice.mean())] * len(items),
+            scale=Scale("interval", "real"),
+            method="a/b",
+        )
+
+    common, rare = effects_of(score, first, other, bank)
+    assert (common["difference"], common["differs"]) == (1.0, True)
+    assert (rare["difference"], rare["differs"]) == (1.0, False)
+    assert np.isnan([rare["low"], rare["high"], rare["p_adjusted"]]).all()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -353,6 +376,14 @@ def test_other_forms_of_recorded_answers():
 def test_files_that_cannot_be_used(columns, said):
     with pytest.raises(InputError, match=said):
         recorded(columns, None)
+
+
+def test_a_table_without_the_actions_needs_the_bank():
+    bank = recorded(table_of(), None)[1]
+    bare = {name: table_of()[name] for name in ("idx", "action_type", "model_resp_a_clean")}
+    assert recorded(bare, bank)[0].choice.tolist() == [0]
+    with pytest.raises(InputError, match="bank is needed"):
+        recorded(bare, None)
 
 
 def test_a_file_without_choices_says_what_it_needs():

@@ -26,7 +26,7 @@ from weigh.measure.gate import gate
 from weigh.testbeds.planted import Planted
 
 BY_NAME = {frame.name: frame for frame in FRAMES}
-# as in shared/elicitation.md, with s a situation and o an option
+# with S for the situation; what was measured was measured in these words
 TEXTS = {
     "right thing": ("S The right thing to do is to", "S The wrong thing to do is to"),
     "best thing": ("S The best thing to do is to", "S The worst thing to do is to"),

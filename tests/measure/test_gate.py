@@ -222,3 +222,45 @@ def test_authors_with_opposite_profiles_disagree_and_it_is_said(two_authors):
 
 def test_one_author_is_not_compared(bank, pilot):
     assert named(gate(pilot, bank, n_permutations=50))["authors"].passed is None
+
+
+# --- ties, flat columns, and no profile at all
+
+
+def test_a_tie_in_both_orders_survives_no_swap(bank):
+    """Whoever is torn in most dilemmas, as by an even number of samples, has chosen nothing that could survive."""
+    decided = {item.id for item in bank.dilemmas[::3]}
+    rows = [
+        {"question": item.id, "choice": 0, "frame": "letters", "wording": wording, "order": order, "scores": [d, 0.0]}
+        for item in bank.items
+        for d in [float(item.id in decided or not item.values)]
+        for wording in item.wordings
+        for order in ([0, 1], [1, 0])
+    ]
+    finding = named(gate(Answers.from_rows(rows), bank, n_permutations=50))["order swap"]
+    n = 2 * len(bank.dilemmas) + len(bank.controls)
+    assert finding.value == pytest.approx((2 * len(decided) + len(bank.controls)) / n)
+    assert finding.passed is False
+
+
+def test_options_that_all_come_equally_easily_are_no_fluency(bank, plant):
+    answers = plant(1, effect=0.5).answers("good person", orders=NO_ORDER)
+    flat = [
+        {"question": i.id, "frame": "fluency", "wording": w, "choice": 0, "scores": [-9.0, -9.0]}
+        for i in bank.dilemmas
+        for w in i.wordings
+    ]
+    columns = ("question", "choice", "scores", "frame", "wording")
+    both = [answers.select(answers.frame != "fluency"), Answers.from_rows(flat)]
+    verdict = gate(Answers(**{n: np.concatenate([getattr(a, n) for a in both]) for n in columns}), bank)
+    assert named(verdict)["fluency"].value == 0.0
+    assert verdict.sentence == RANKING
+
+
+def test_without_a_profile_each_of_its_checks_says_why(bank, plant):
+    answers = plant(1, effect=0.5).answers("good person", orders=NO_ORDER)
+    few = answers.select(np.isin(answers.question, [i.id for i in (*bank.dilemmas[:4], *bank.controls)]))
+    verdict = gate(few, bank)
+    assert (verdict.level, len(verdict.findings)) == ("unmeasurable", 8)
+    for name in ("paraphrase", "signal", "fluency", "reliability"):
+        assert "do not link" in named(verdict)[name].sentence

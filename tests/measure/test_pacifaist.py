@@ -631,6 +631,10 @@ def test_one_item_has_a_score_and_a_wide_interval():
         (lambda: Answers(question=[BANK.dilemmas[0].id], choice=[4]), "has 4 options"),
         (lambda: Answers(question=[BANK.dilemmas[0].id], choice=[0], order=[(0, 1)]), "has 4 options"),
         (lambda: Answers(question=[i.id for i in BANK.dilemmas[:2]], choice=[0, 0], who=["a", "b"]), "2 judges"),
+        (
+            lambda: Answers(question=[i.id for i in BANK.dilemmas[:2]], choice=[0, 0], condition=["", "kind"]),
+            "2 conditions",
+        ),
         (lambda: Answers(question=[BANK.dilemmas[0].id], choice=[0], weight=[0.0]), "belongs to bank"),
     ],
 )

@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 
 from weigh.core.errors import AbilityError, InputError
 from weigh.core.evidence import Answers
+from weigh.core.question import UNTREATED
 from weigh.judges.recorded import Recorded
 from weigh.loops.elicit import Interview
 from weigh.measure.gate import UNVERIFIED, gate
 from weigh.measure.stated import ask, stated
-from weigh.testbeds.planted import Planted, PlantedChooser
+from weigh.testbeds.planted import Planted
 
 
 def interview_with(judge, bank, **rest):
@@ -46,7 +47,7 @@ def test_a_part_of_the_bank_keeps_its_controls(bank, plant):
 def test_a_judge_that_cannot_choose_is_refused_before_the_first_question(bank):
     class Silent:
         name, fingerprint, seeded = "silent", "0", False
-        condition = PlantedChooser.under
+        condition = UNTREATED
 
     with pytest.raises(AbilityError, match="choose"):
         interview_with(Silent(), bank)

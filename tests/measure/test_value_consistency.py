@@ -685,3 +685,21 @@ def test_the_order_of_rows_shows_nowhere(whole):
     answers = asked(Toy(fond), whole, values="power").answers()
     shuffled = answers.select(np.random.default_rng(0).permutation(len(answers)))
     assert value_consistency(shuffled, whole) == value_consistency(answers, whole)
+
+
+def test_a_reading_that_names_no_passage_is_left_aside(bank):
+    answers = Answers(
+        question=[item.id for item in bank.items] + [bank.items[0].id], choice=[0] * 13, frame=[""] * 12 + ["reading"]
+    )
+    assert value_consistency(answers, bank).notes["coverage"]["rows left aside"] == 1
+
+
+def test_a_bank_of_ones_own_is_refused_before_it_is_asked(bank):
+    judge = Toy(fond)
+    bare = Bank.of(bank.card, [replace(bank.items[0], labels={"stances": ["supports", "opposes"]})])
+    interview = Interview(judge, bare.version)
+    with pytest.raises(InputError, match="lacks the label 'set'"):
+        ask(interview, bare)
+    assert not interview.rows
+    with pytest.raises(InputError, match="lacks the label 'set'"):
+        value_consistency(Answers(question=[bare.items[0].id], choice=[0]), bare)

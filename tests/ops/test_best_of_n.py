@@ -20,7 +20,7 @@ from weigh.ops.best_of_n import (
     n_grid,
     overoptimisation,
 )
-from weigh.ops.tilting import kl_divergence
+from weigh.ops.divergences import kl_divergence
 
 few = settings(max_examples=25, deadline=None)
 pool = st.lists(st.tuples(st.integers(0, 4), st.integers(-5, 5)), min_size=1, max_size=7)
@@ -96,6 +96,13 @@ def test_policy_of_one_draw_is_the_policy():
     np.testing.assert_allclose(best_of_n_policy(p, [[3.0, 1.0, 9.0], [0.0, 1.0, 2.0]], 1), p, atol=1e-15)
 
 
+def test_policy_does_not_depend_on_how_arrays_lie_in_memory():
+    draw = rng(0, "memory")
+    p, reward = draw.dirichlet(np.ones(4), size=(2, 3)), draw.standard_normal((2, 3, 4))
+    found = best_of_n_policy(np.asfortranarray(p), np.asfortranarray(reward), 3)
+    np.testing.assert_array_equal(found, best_of_n_policy(p, reward, 3))
+
+
 @given(st.integers(1, 200), st.integers(2, 30))
 @few
 def test_kl_of_best_of_n_is_at_most_its_formula(n, k):
@@ -132,8 +139,9 @@ def test_overoptimisation_of_a_curve_that_keeps_rising_is_none():
         (lambda: best_of_n_curve([1.0], [1.0, 2.0], 1), "shape"),
         (lambda: best_of_n_curve([], [], 1), "shape"),
         (lambda: best_of_n_policy([0.5, 0.6], [0.0, 1.0], 2), "sum to 1"),
-        (lambda: best_of_n_policy([0.5, 0.5], [0.0, 1.0], 0), "n ≥ 1"),
+        (lambda: best_of_n_policy([0.5, 0.5], [0.0, 1.0], 0), "1 draw or more"),
         (lambda: best_of_n_kl(0), "1 or more"),
+        (lambda: best_of_n_kl(np.inf), "an end"),
         (lambda: overoptimisation([], [], []), "expected one"),
     ],
 )

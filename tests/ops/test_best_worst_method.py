@@ -52,7 +52,14 @@ def test_it_begins_at_the_geometric_weights():
 
 
 @pytest.mark.parametrize(
-    ("best", "worst"), [([[0.5, 2]], [[2, 1]]), ([[1, 2]], [[2, 1, 3]]), ([[1]], [[1]]), ([[1, np.nan]], [[2, 1]])]
+    ("best", "worst"),
+    [
+        ([[0.5, 2]], [[2, 1]]),
+        ([[1, 2]], [[2, 1, 3]]),
+        (np.ones((0, 2)), np.ones((0, 2))),
+        ([[1]], [[1]]),
+        ([[1, np.nan]], [[2, 1]]),
+    ],
 )
 def test_what_is_no_comparison_is_refused(best, worst):
     for call in (geometric_weights, inconsistency, log_posterior):

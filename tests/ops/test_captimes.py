@@ -53,6 +53,8 @@ def test_special_cases_agree():
     np.testing.assert_allclose(time_utility("polynomial(7, 1)")(t), time_utility("uniform(7)")(t), atol=1e-15)
     np.testing.assert_allclose(time_utility("piecewise(2, 8, 0.25)")(t), time_utility("uniform(8)")(t), atol=1e-15)
     assert float(time_utility("log_normal(7, 2)")(7)) == 0.5
+    # an answer at once is worth all of it, however patience spreads
+    assert float(time_utility("log_normal(7, 1000)")(0)) == 1
 
 
 @pytest.mark.parametrize("text", [text for text in SMOOTH if text[:4] not in ("pare", "log_", "gene")])
@@ -95,6 +97,12 @@ def test_log_normal_runtimes(text):
         runtime = lognorm(sigma, scale=math.exp(mu))
         truth = expected_utility(u, runtime.cdf)
         assert log_normal_runtime(u, mu, sigma) == pytest.approx(truth, abs=1e-7)
+
+
+def test_log_normal_runtimes_of_any_spread():
+    # half of them end at once, and half never
+    for text in ("uniform(7)", "pareto(7, 0.1)", "exponential(7)"):
+        assert log_normal_runtime(time_utility(text), 0.0, 1e3) == pytest.approx(0.5, abs=0.02)
 
 
 def test_least_committed_meets_what_is_known():
@@ -187,6 +195,11 @@ def test_regret_and_par2_by_hand():
         (lambda: time_utility("uniform(2)")([-1.0]), "negative"),
         (lambda: capped_bounds([], [], time_utility("uniform(2)")), "one length"),
         (lambda: capped_bounds([1.0], [True], time_utility("uniform(2)"), delta=0), "between 0 and 1"),
+        (lambda: capped_bounds([1.0], [True], time_utility("uniform(2)"), weight=[np.inf]), "finite"),
+        (lambda: par2([1.0, 2.0], [True], 10), "one length"),
+        (lambda: par2([1.0], [True], 10, weight=[0.0]), "not all 0"),
+        (lambda: par2([np.nan], [True], 10), "NaN"),
+        (lambda: par2([1.0], [True], np.inf), "above 0"),
         (lambda: regret_matrix([[-1.0]]), "0 or more"),
     ],
 )

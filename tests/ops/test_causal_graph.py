@@ -11,6 +11,7 @@ from weigh.ops.causal_graph import parents_of
 def test_text_and_mapping_say_the_same():
     text = parents_of("G -> Y ;\n G, Y -> X1, X2; G -> X1")
     mapping = parents_of({"Y": ["G"], "X1": ["G", "Y"], "X2": ("G", "Y")})
+    assert parents_of({"Y": "Gene"}) == {"Gene": (), "Y": ("Gene",)}
     assert text == mapping == {"G": (), "Y": ("G",), "X1": ("G", "Y"), "X2": ("G", "Y")}
 
 

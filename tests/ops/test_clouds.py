@@ -10,8 +10,6 @@ from weigh.core.stats import rng
 from weigh.ops.cloud_weights import deviation_weights, spread_weights
 from weigh.ops.clouds import Clouds, closeness, floating_clouds, mixture_clouds, normalised
 
-pymcdm = pytest.importorskip("pymcdm.methods", reason="pymcdm is not installed")
-
 
 def one_cloud(middle, spread, weight=None):
     n = len(middle)
@@ -74,6 +72,7 @@ def test_floating_clouds_see_widths_alone():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_without_width_it_is_pymcdms_topsis(seed):
+    pymcdm = pytest.importorskip("pymcdm.methods", reason="pymcdm is not installed")
     chance = rng(seed, "matrix")
     raw, w = chance.lognormal(0, 1, (9, 5)), chance.dirichlet(np.ones(5))
     sign = np.array([1, -1, 1, -1, 1])

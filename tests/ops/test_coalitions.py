@@ -7,7 +7,7 @@ import pytest
 
 from weigh.core.errors import InputError
 from weigh.core.game import Game
-from weigh.ops.coalitions import CoalitionCache, coalitions, joined, of_game, owners, tabulate, worth
+from weigh.ops.coalitions import coalitions, joined, of_game, tabulate, worth
 from weigh.ops.game import semivalue, shapley_sizes
 
 
@@ -26,29 +26,13 @@ def test_a_table_is_filled_in_blocks_of_any_size():
         assert tabulate(size, 5, block=block).tolist() == whole.tolist()
 
 
-def test_a_cached_coalition_is_asked_for_once():
-    asked = []
-
-    def value(masks):
-        asked.extend(map(tuple, masks.tolist()))
-        return size(masks)
-
-    cached = CoalitionCache(value)
-    masks = coalitions(11)[[3, 5, 3, 2047]]
-    assert cached(masks).tolist() == [2, 2, 2, 11]
-    assert cached(masks[::-1]).tolist() == [11, 2, 2, 2]
-    assert len(asked) == len(set(asked)) == cached.n_calls == 3
-
-
 def test_a_game_of_names_becomes_a_function_of_masks():
     game = Game(("a", "b", "c"), lambda s: float("a" in s) + 2 * ("c" in s))
     assert of_game(game)(coalitions(3)).tolist() == game.table().tolist()
 
 
 def test_an_owner_brings_all_or_nothing():
-    names, owner = owners(["ann", "bo", "ann", "cy"])
-    assert names == ("ann", "bo", "cy")
-    together = joined(size, owner)
+    together = joined(size, [0, 1, 0, 2])
     assert together(np.array([[True, False, False], [False, True, True]])).tolist() == [2, 2]
     np.testing.assert_allclose(semivalue(tabulate(together, 3), shapley_sizes(3)), [2, 1, 1])
 

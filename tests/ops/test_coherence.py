@@ -57,3 +57,5 @@ def test_what_is_no_list_of_probabilities_is_refused(p):
         decisiveness(p)
     with pytest.raises(InputError):
         cycles(p, p, p)
+    with pytest.raises(InputError):
+        cycles([0.5, 0.5], [0.5], [0.5, 0.5])

@@ -36,6 +36,14 @@ def test_a_judge_without_preferences_correlates_with_nobody():
     assert (found.low[0, 1], found.high[0, 1]) == (-1, 1)
 
 
+@pytest.mark.parametrize("constant", [0.0, 0.1])
+def test_a_judge_without_preferences_adds_no_spread(constant):
+    # the mean of three times 0.1 is a rounding error off 0.1
+    u = rng(2, "utilities").standard_normal((3, 3))
+    found = convergence([*u, np.full(3, constant)])
+    np.testing.assert_array_equal(found.spread, convergence(list(u)).spread)
+
+
 def test_the_map_is_that_of_principal_components():
     u = rng(1, "utilities").standard_normal((6, 9))
     found, peer = utility_map(list(u)), PCA(2).fit(u)

@@ -45,8 +45,13 @@ def test_effective_sample_size(scale):
         lambda: ratio_of_probability([0.5], 0, 1),
         lambda: ratio_of_counts(np.zeros((0, 1)), np.zeros((1, 1))),
         lambda: ratio_of_counts(np.zeros((2, 1)), np.zeros((2, 2))),
+        lambda: conditional_ratio([1.0, 2.0], [1.0]),
+        lambda: conditional_ratio([1.0, np.nan], [1.0, 1.0]),
+        lambda: effective_sample_size([]),
+        lambda: effective_sample_size([1.0, -1.0]),
+        lambda: effective_sample_size([1.0, np.nan]),
     ],
 )
-def test_what_has_no_ratio_is_refused(call):
+def test_what_is_no_ratio_or_weight_is_refused(call):
     with pytest.raises(InputError):
         call()

@@ -81,6 +81,8 @@ def test_one_delay_gives_a_rate_without_an_error():
 def test_what_is_no_preference_between_amounts_is_refused(p, x):
     with pytest.raises(InputError):
         indifference_amount(p, x)
+    with pytest.raises(InputError, match="finite"):
+        indifference_amount([0.4, 0.6], [1, 2], [1, np.inf])
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,14 @@ def test_utilities_that_do_not_vary_have_no_correlation():
     assert found.slope == 0
 
 
+@pytest.mark.parametrize("constant", [1.0, 0.1])
+def test_expected_utilities_that_do_not_vary_have_no_slope(constant):
+    # the variance of three times 0.1 is a rounding error above 0
+    found = lottery_fit([0.0, 1.0, 2.0], [constant] * 3)
+    assert np.isnan([found.correlation.estimate, found.slope, found.intercept, found.mae_standardised]).all()
+    assert np.isnan(lottery_fit([constant] * 3, [0.0, 1.0, 2.0]).mae_standardised)
+
+
 @pytest.mark.parametrize(
     ("p", "u"),
     [

@@ -110,6 +110,7 @@ def test_games_of_the_same_players_are_divided_together():
     due = semivalue(table, shapley_sizes(3))
     assert due.shape == (3, 2, 3)
     np.testing.assert_allclose(due[1, 1], semivalue(table[1, 1], shapley_sizes(3)))
+    assert semivalue(table[:0], shapley_sizes(3)).shape == (0, 2, 3)
 
 
 def test_twenty_players():

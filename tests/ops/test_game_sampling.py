@@ -106,6 +106,12 @@ def test_what_gives_no_error_is_refused(options):
         sampled_semivalue(value, SIZES["shapley"], **options)
 
 
+@pytest.mark.parametrize("sizes", [[1.0, 1.0], [0.5, np.nan], [1.5, -0.5], []])
+def test_what_is_no_distribution_of_sizes_is_refused(sizes):
+    with pytest.raises(InputError, match="sum to 1"):
+        sampled_semivalue(lambda masks: masks.sum(axis=1).astype(float), sizes)
+
+
 def test_a_worth_of_nan_is_refused():
     with pytest.raises(InputError, match="finite"):
         sampled_semivalue(lambda masks: np.where(masks.all(axis=1), np.nan, 0.0), [0.5, 0.5])

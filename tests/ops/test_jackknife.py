@@ -37,6 +37,20 @@ def ratio(kept, size, effect):
     return np.array([(size[at] * effect[at]).sum() / size[at].sum()])
 
 
+def test_a_statistic_that_is_not_defined_everywhere_has_no_p():
+    names = np.array([f"n{i}" for i in range(8)])
+
+    def statistic(kept):
+        known_with_first = 1.0 if "n0" in kept else np.nan
+        return np.array([np.nan, known_with_first, 1.0])
+
+    found = paired_jackknife(statistic, names)
+    for part in (found.low, found.high, found.p, found.detectable):
+        assert np.isnan(part).tolist() == [True, True, False]
+    # what no cluster moves is known exactly
+    assert found.p[2] == 0
+
+
 def test_one_cluster_has_no_interval():
     with pytest.raises(InputError, match="two clusters"):
         paired_jackknife(lambda kept: np.array([1.0]), np.array(["a"]))

@@ -80,6 +80,7 @@ def test_far_from_the_origin_equal_rows_are_still_equal():
     "bad",
     [
         {"X": np.zeros((0, 1)), "y": []},
+        {"X": 1.0},
         {"X": [[np.nan], [0.0]]},
         {"X_test": [[1.0, 2.0]]},
         {"y": [0]},

@@ -120,6 +120,9 @@ def test_weighted_median_counts_weights_as_votes():
     x, times = np.array([3.0, 1, 8, 5]), np.array([2, 1, 3, 1])
     assert weighted_median(x, times) == np.median(np.repeat(x, times))
     assert weighted_median(x, [0, 0, 1, 0]) == 8
+    for weight in ([1, 1], [0, 0, 0, 0]):
+        with pytest.raises(InputError, match="weights"):
+            weighted_median(x, weight)
 
 
 def test_covariance_of_the_mean_is_the_textbook_one():

@@ -68,6 +68,7 @@ def test_no_fits_are_no_fits():
 @pytest.mark.parametrize(
     "bad",
     [
+        {"X": 1.0},
         {"X": [[np.nan], [1.0]]},
         {"y": [0, 2]},
         {"y": [1, 1]},

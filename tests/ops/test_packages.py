@@ -32,6 +32,11 @@ def test_every_package_stands_once_and_has_one_option_of_each_element():
     assert {tuple(one) for one in found.tolist()} == set(itertools.product([0, 2], [1, 3, 5], [4]))
 
 
+def test_packages_may_have_more_elements_than_arrays_have_axes():
+    element = np.repeat(np.arange(100), [2, *[1] * 98, 3])
+    assert len(all_packages(element)) == len(np.unique(all_packages(element), axis=0)) == n_packages(element) == 6
+
+
 def test_totals_are_sums_over_the_options():
     worth = np.random.default_rng(0).normal(size=(2, 3, 6))
     packages = all_packages(ELEMENT)

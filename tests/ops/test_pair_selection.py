@@ -145,8 +145,10 @@ def test_no_graph_of_odd_degree_on_odd_items():
         (lambda: next_pairs([0.0, np.nan], [], 1), "finite"),
         (lambda: next_pairs([0.0, 1.0], [], 0), "1 or more"),
         (lambda: next_pairs([0.0, 1.0], [], 1, how="clever"), "'active' or 'random'"),
-        (lambda: next_pairs([0.0, 1.0], [[0, 2]], 1), "do not fit"),
-        (lambda: next_pairs([0.0, 1.0], [[1, 1]], 1), "do not fit"),
+        (lambda: next_pairs([0.0, 1.0], [[0, 2]], 1), "an item of a pair goes from 0 to 2"),
+        (lambda: next_pairs([0.0, 1.0], [[1, 1]], 1), "two different items"),
+        (lambda: next_pairs([0.0, 1.0], [[0.0, 1.0]], 1), "whole numbers"),
+        (lambda: next_pairs([0.0, 1.0], [0, 1, 1], 1), "two different items"),
         (lambda: next_pairs([0.0, 1.0], [], 1, gap_percentile=0), "percentiles"),
     ],
 )

@@ -121,6 +121,8 @@ def test_above_all_is_strict():
         (lambda: uncertainty_weighted([[1.0]], ddof=2), "0 or 1"),
         (lambda: within([[1.0], [1.0]], [0, 0]), "alike"),
         (lambda: within([[1.0], [2.0]], [0]), "expected"),
+        (lambda: within([[1.0], [2.0]], [0, -1]), "whole numbers from 0"),
+        (lambda: within([[1.0], [2.0]], [0.0, 1.5]), "whole numbers"),
         (lambda: bradley_terry_temperature([1.0, 2.0], [1, 1]), "perfectly"),
         (lambda: bradley_terry_temperature([1.0, 2.0], [0, 0]), "no better than chance"),
         (lambda: bradley_terry_temperature([0.0], [1]), "no better than chance"),

@@ -128,6 +128,7 @@ def test_net_is_antisymmetric_and_moves_twice_as_far_as_selected(case, worth):
         {"share": [[2.0, 0.0]]},
         {"share": [[np.nan, 0.0]]},
         {"item": [1]},
+        {"item": [0.5]},
         {"option": [2]},
         {"label": [3]},
         {"item": [0, 0]},
@@ -140,6 +141,12 @@ def test_what_does_not_fit_is_refused(broken):
     sound = {"share": [[1.0, 0.0]], "item": [0], "option": [0], "label": [0]}
     with pytest.raises(InputError, match="expected"):
         tally(**{**sound, **broken}, n_labels=1)
+
+
+@pytest.mark.parametrize("weight", [[1.0], [1.0, -1.0], [1.0, np.nan]])
+def test_an_effective_number_needs_a_weight_an_occurrence(weight):
+    with pytest.raises(InputError, match="weight has shape"):
+        effective_number([0, 1], [0, 0], n_labels=1, weight=weight)
 
 
 def test_worth_needs_the_shape_of_share():

@@ -155,6 +155,14 @@ def test_known_answers():
     assert percentile([[5.0], [1.0], [4.0], [2.0], [3.0]], share=1.0).tolist() == [5.0]
 
 
+@pytest.mark.parametrize("unit", [1e-200, 1.0, 1e200])
+def test_a_strong_aversion_looks_at_the_worst_off_alone(unit):
+    u = unit * np.array([[0.3], [1.7]])
+    # the mean of order 1 − ε over two is at most 2^(1/(ε − 1)) times the smaller
+    for aversion in (1e2, 1e3, 1e6):
+        assert atkinson(u, aversion=aversion)[0] == pytest.approx(1 - 0.3 * 2 ** (1 / (aversion - 1)), abs=1e-12)
+
+
 def test_one_person_decides_alone():
     u = [[3.0, 1.0, 2.0]]
     for function in (utilitarian, maximin, nash, percentile):

@@ -11,6 +11,7 @@ import pytest
 from weigh.banks.bank import find_bank
 from weigh.core.errors import AbilityError, InputError
 from weigh.core.question import Ask, Condition
+from weigh.judges.server_limits import LimitReached
 from weigh.pipelines.arms import Arms
 from weigh.pipelines.conditions import measure_conditions, plan_conditions, read_conditions
 from weigh.pipelines.profile import measure
@@ -116,6 +117,21 @@ def test_an_interrupted_experiment_goes_on_and_ends_alike(tmp_path, after):
     assert whole["values"] == resumed["values"]
 
 
+def test_a_limit_of_the_runs_own_is_named(tmp_path):
+    class Limited(Breaking):
+        def choose(self, asks):
+            try:
+                return super().choose(asks)
+            except KeyboardInterrupt:
+                raise LimitReached("--max-calls 3 is reached") from None
+
+    judge, told = planted(Limited), []
+    judge.left = 3
+    record = measure_conditions(judge, BANK, [JOY], tmp_path, instrument="stated", say=told.append)
+    assert record["status"] == "interrupted"
+    assert told == ["--max-calls 3 is reached"]
+
+
 def test_a_new_treatment_asks_nothing_twice_and_an_older_run_is_told_of(tmp_path):
     measure(planted(), BANK, tmp_path, instrument="stated")
     record = measure_conditions(planted(), BANK, [JOY], tmp_path, instrument="stated")
@@ -141,7 +157,10 @@ def test_a_treatment_that_breaks_the_measurement_has_no_numbers(tmp_path):
 
 
 def test_a_plan_counts_all_arms(tmp_path):
-    for judge, instrument in ((planted(PlantedChooser), "auto"), (planted(), "fast"), (planted(), "stated")):
+    judges = (
+        (planted(PlantedChooser), "auto"), (planted(), "fast"), (planted(), "stated"), (planted(position=30.0), "auto"),
+    )  # fmt: skip
+    for judge, instrument in judges:
         folder = tmp_path / f"{instrument}{type(judge).__name__}"
         expected = plan_conditions(judge, BANK, [JOY, CHEESE], instrument=instrument)
         record = measure_conditions(judge, BANK, [JOY, CHEESE], folder, instrument=instrument)

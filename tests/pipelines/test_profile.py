@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from weigh.banks.bank import find_bank
+from weigh.core.abilities import Chooser
 from weigh.core.errors import AbilityError, InputError
 from weigh.core.question import Condition
 from weigh.core.values import Values
+from weigh.judges.promptless import Promptless
 from weigh.measure.gate import ASSOCIATION, FOLLOWS_POSITION
 from weigh.pipelines.profile import measure, plan
 from weigh.pipelines.record import read_record
@@ -118,6 +121,47 @@ def test_plan_counts_what_measure_asks(tmp_path):
         record = measure(planted(), BANK, tmp_path / instrument, instrument=instrument)
         assert expected["answers"] == record["cost"]["answers"]
     assert plan(planted(), BANK)["answers"] > 0
+
+
+class ScorerOnly(Promptless):
+    """A judge that scores text and cannot be shown options."""
+
+    def __init__(self, judge):
+        self.judge, self.name, self.fingerprint = judge, judge.name, judge.fingerprint
+        self.logprobs, self.describe = judge.logprobs, judge.describe
+
+
+def test_a_judge_that_only_scores_is_planned_as_it_is_asked(tmp_path):
+    judge = ScorerOnly(planted())
+    assert not isinstance(judge, Chooser)
+    record = measure(judge, BANK, tmp_path)
+    assert record["instrument"] == "evaluative"
+    assert plan(judge, BANK)["answers"] == record["cost"]["answers"]
+
+
+def test_auto_says_that_it_could_not_try_without_controls(tmp_path):
+    record = measure(planted(), replace(BANK, items=BANK.dilemmas), tmp_path, n_dilemmas=40)
+    assert record["instrument"] == "evaluative"
+    assert record["instrument_why"].endswith("Not checked: the bank has no controls.")
+    assert "measures nothing" not in record["instrument_why"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda item: replace(item, values=()), "does not say which value each option serves"),
+        (lambda item: replace(item, options=(*item.options, "Wait."), paraphrase=None, values=()), "has 3 options"),
+        (lambda item: replace(item, kind="control", values=()), "holds no dilemmas"),
+    ],
+)
+@pytest.mark.parametrize("instrument", ["auto", "stated", "evaluative"])
+def test_a_bank_that_gives_no_profile_is_refused_before_it_is_asked(tmp_path, change, says, instrument):
+    bank = replace(BANK, items=tuple(map(change, BANK.dilemmas)))
+    for job in (lambda: measure(planted(), bank, tmp_path / "run", instrument=instrument),
+                lambda: plan(planted(), bank, instrument=instrument)):  # fmt: skip
+        with pytest.raises(InputError, match=says):
+            job()
+    assert not (tmp_path / "run").exists()
 
 
 def test_unknown_instrument_is_named(tmp_path):

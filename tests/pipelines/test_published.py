@@ -295,6 +295,26 @@ def test_two_runs_are_compared(tmp_path):
         compare([tmp_path / "a", tmp_path / "d"])
 
 
+def test_recorded_answers_are_compared_with_a_run_from_either_side(tmp_path):
+    measure_published(Judge("one"), BANK, tmp_path / "live")
+    file = tmp_path / "given.csv"
+    file.write_text("question,choice\n" + "".join(f"q{i},{i % 2}\n" for i in range(30)), "utf-8")
+    score_published("measure/little", file, folder=lambda who, several: tmp_path / "given")
+    for first, other in (("live", "given"), ("given", "live")):
+        (pair,) = compare([tmp_path / first, tmp_path / other])["pairs"]
+        assert pair["shared"] == 30
+        assert sorted(pair["values"][0][end] for end in ("first", "other")) == pytest.approx([100 / 3, 50.0])
+
+
+def test_runs_of_one_judge_are_told_apart(tmp_path):
+    for folder in ("a", "b"):
+        measure_published(Judge("one"), BANK, tmp_path / folder)
+    kind = Judge("one").under(Condition(name="kind", persona="You are kind."))
+    measure_published(kind, BANK, tmp_path / "c")
+    names = [run["name"] for run in compare([tmp_path / folder for folder in "abc"])["runs"]]
+    assert names == ["one (a)", "one (b)", "one under kind"]
+
+
 def test_what_cannot_be_asked_says_so():
     with pytest.raises(InputError, match="asks none"):
         instrument_of("measure/gate")

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tests.hostile.corpus import EVERY, STRINGS
 
 from weigh.banks.bank import find_bank
 from weigh.pipelines.profile import measure
@@ -30,24 +31,6 @@ PLANTED = {
     "fluency": ("stated", {"effect": 0.0, "fluency": 3.0}),
     "no preference": ("stated", {"effect": 0.0, "paraphrase": 0.0}),
 }
-
-HOSTILE = [
-    "<script>window.pwned=1</script>", "<img src=x onerror=window.pwned=1>", "<svg onload=window.pwned=1>",
-    "<svg/onload=alert(1)>", '"><script>alert(1)</script>', "'><img src=x onerror=alert(1)>", "]]><script>alert(1)//",
-    "<!--<script>alert(1)</script>-->", "-->", "</style><script>alert(1)</script>", "</title><script>alert(1)</script>",
-    "</details></section></main>", "<iframe src=javascript:alert(1)>", "javascript:alert(1)", "{{7*7}}",
-    "{% raw %}{{ x }}", "{# gone #}", "${7*7}", "<a href='javascript:alert(1)'>x</a>", "&lt;b&gt; &amp;amp; &#60;",
-    "<base href=//evil.example>", "<meta http-equiv=refresh content=0;url=//evil.example>",
-    "<style>*{display:none}</style>",
-    "<link rel=stylesheet href=//evil.example>", "fill=\"#0a0b01\" stroke='#0a0c01'", "a\u202eb\u202cc",
-    "zero\u200bwidth\ufeff",
-    "\x1b[31mred\x1b[0m", "nul\x00bell\x07", "lone \ud800 surrogate \udfff", "line\u2028separator\u2029paragraph",
-    "tag\U000e0041characters", "\u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627", "=cmd|' /C calc'!A1",
-    "../../etc/passwd", "x" * 300, "<math><mtext></p><img src onerror=alert(1)>", "datum.value + 1",
-    "`code` \\u003cscript\\u003e",
-    "%3Cscript%3E", "\ufffe\uffff", "<![CDATA[<script>alert(1)</script>]]>", "\r\nSet-Cookie: a=b",
-    "--><svg><script href=//x>",
-]  # fmt: skip
 
 
 class Page(HTMLParser):
@@ -169,7 +152,7 @@ def read():
 
 @pytest.fixture(scope="session")
 def hostile():
-    return HOSTILE
+    return STRINGS
 
 
 @pytest.fixture(scope="session")
@@ -180,11 +163,11 @@ def poisoned(run):
     at = iter(range(10**9))
 
     def bad(text: str) -> str:
-        return f"{text} {HOSTILE[next(at) % len(HOSTILE)]}"
+        return f"{text} {STRINGS[next(at) % len(STRINGS)]}"
 
     names = {name: bad(name) for name in record["bank"]["values"]}
     frames = {name: bad(name) for name in record["frames"]}
-    every = " ".join(HOSTILE)
+    every = EVERY
     ids = {item["id"]: bad(item["id"]) for item in record["items"]}
     for item in record["items"]:
         item["id"], item["situation"] = ids[item["id"]], bad(item["situation"])
@@ -195,12 +178,12 @@ def poisoned(run):
     record["model"] |= {"name": f"model {every}", "precision": every, "fingerprint": bad("f"), every: every}
     record["bank"] |= {
         "title": f"bank {every}",
-        "authors": HOSTILE,
+        "authors": list(STRINGS),
         "licence": every,
         "drafting": every,
         "language": every,
     }
-    record["notes"], record["instrument_why"] = list(HOSTILE), every
+    record["notes"], record["instrument_why"] = list(STRINGS), every
     for row in record["values"]["values"]:
         row["item"] = names[row["item"]]
     record["values"]["who"] = [every]

@@ -34,3 +34,8 @@ def test_by_hand():
 def test_a_world_of_one_is_refused():
     with pytest.raises(InputError):
         Haulers([1.0])
+
+
+def test_an_unknown_rule_for_the_absent_is_refused():
+    with pytest.raises(InputError, match="idle, random, random_player"):
+        world().exact_value("asleep")

@@ -183,6 +183,7 @@ def test_seeds_differ_and_fingerprints_follow():
     [
         ({"theta": {"power": 1.0}}, "theta needs one number for each of"),
         ({"theta": dict.fromkeys(BANK.values, 1.0)}, "give effect=0"),
+        ({"theta": dict.fromkeys(BANK.values, 0.07)}, "give effect=0"),
         ({"theta": THETA, "effect": 0.9}, "leaves no room for noise"),
     ],
 )

@@ -7,6 +7,7 @@ between a dilemma's options has no mean by value.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -41,11 +42,16 @@ def balance(bank: Bank, fluency: Mapping[str, float] | None = None) -> list[Find
         pairs, authors, order, length, domains, near-duplicates, fluency.
     """
     items = bank.dilemmas
-    pairs = Counter(tuple(sorted(item.values)) for item in items)
+    # a pair that nobody opposes is opposed zero times
+    possible = list(itertools.combinations(sorted(bank.values), 2))
+    pairs: Counter[tuple[str, ...]] = Counter(dict.fromkeys(possible, 0))
+    pairs.update(tuple(sorted(item.values)) for item in items)
     first = Counter(item.values[0] for item in items)
     each = Counter(value for item in items for value in item.values)
     lean = max((abs(first[value] - each[value] / 2) / np.sqrt(each[value] / 4) for value in each), default=0.0)
-    by_author = Counter((item.author, *sorted(item.values)) for item in items)
+    authors = sorted({item.author for item in items})
+    by_author: Counter[tuple[str, ...]] = Counter({(author, *pair): 0 for author in authors for pair in possible})
+    by_author.update((item.author, *sorted(item.values)) for item in items)
     lengths = by_value(items, lambda option: float(len(option.split())))
     longest = max((abs(float(np.mean(found))) for found in lengths.values()), default=0.0)
     domains = Counter(str(item.labels.get("domain", "")) for item in items)
@@ -61,7 +67,7 @@ def balance(bank: Bank, fluency: Mapping[str, float] | None = None) -> list[Find
         found.append(
             _finding(
                 "domains",
-                "the largest domain of life has a share",
+                "no domain of life has more than half of the dilemmas",
                 max(domains.values()) / len(items),
                 0.5,
                 dict(domains),
@@ -70,7 +76,7 @@ def balance(bank: Bank, fluency: Mapping[str, float] | None = None) -> list[Find
     if fluency is not None:
         differences = by_value(items, lambda option: fluency[option])
         t = {value: _t(given) for value, given in differences.items()}
-        worst = max(abs(each) for each in t.values())
+        worst = max((abs(one) for one in t.values()), default=0.0)
         found.append(_finding("fluency", "no value's options come more easily to a model (|t|)", worst, MAX_T, t))
     return found
 

@@ -16,16 +16,18 @@ import importlib.metadata
 import importlib.util
 import json
 import shutil
-import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from weigh.banks.items import ORIGINAL, PARAPHRASE, Item, item_of
 from weigh.banks.taxonomies import Taxonomy, taxonomy
+from weigh.core.documents import is_file, json_lines, read_toml
 from weigh.core.errors import InputError
+from weigh.core.frames import sound
 
 __all__ = [
     "ORIGINAL", "PARAPHRASE", "Bank", "BankCard", "Item", "balanced_subset", "find_bank", "installed_banks",
@@ -57,8 +59,7 @@ class BankCard:
 
     def to_toml(self) -> str:
         """The card as `card.toml` holds it."""
-        # a JSON string or list of strings is a TOML one
-        return "".join(f"{key} = {json.dumps(value)}\n" for key, value in asdict(self).items() if value)
+        return "".join(f"{key} = {_toml(value)}\n" for key, value in asdict(self).items() if value)
 
 
 @dataclass(frozen=True)
@@ -206,19 +207,20 @@ def balanced_subset(items: Sequence[Item], n: int) -> list[int]:
     n : int
         How many.
     """
+    tags = [_tags(item) for item in items]
     seen: Counter[tuple[str, ...]] = Counter()
     left = list(range(len(items)))
     chosen: list[int] = []
 
     def cost(at: int) -> tuple[int, int, int, int]:
-        by_author, pair, *others = _tags(items[at])
+        by_author, pair, *others = tags[at]
         return seen[by_author], seen[pair], sum(seen[tag] ** 2 for tag in others), at
 
     while left and len(chosen) < n:
         at = min(left, key=cost)
         left.remove(at)
         chosen.append(at)
-        seen.update(_tags(items[at]))
+        seen.update(tags[at])
     return sorted(chosen)
 
 
@@ -238,11 +240,12 @@ def read_bank(path: str | Path) -> Bank:
     """
     path = Path(path)
     file = path / "items.jsonl" if path.is_dir() else path
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(f"{file} does not exist; a bank is a folder with items.jsonl and card.toml, or a .jsonl file")
     raw = file.read_bytes()
     sha256 = hashlib.sha256(raw).hexdigest()
-    card = _read_card(file.parent / "card.toml", path.stem) if path.is_dir() else BankCard(name=path.stem)
+    name = path.resolve().stem  # that of the folder, also where it is given as "."
+    card = _read_card(file.parent / "card.toml", name) if path.is_dir() else BankCard(name=path.stem)
     if card.sha256 and card.sha256 != sha256:
         raise InputError(
             f"{file} has sha256 {sha256}, its card says {card.sha256}; "
@@ -260,6 +263,12 @@ def read_bank(path: str | Path) -> Bank:
     return bank
 
 
+def _toml(value: Any) -> str:
+    """A text, a list of texts or a number, as TOML: as JSON, which escapes what TOML refuses to see escaped."""
+    value = [*map(sound, value)] if isinstance(value, tuple | list) else sound(value)
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def _lines(items: Iterable[Item]) -> bytes:
     return "".join(f"{item.line()}\n" for item in items).encode("utf-8", "backslashreplace")
 
@@ -275,31 +284,32 @@ def _check_ids(items: Sequence[Item], where: str) -> None:
 def _read_card(path: Path, name: str) -> BankCard:
     if not path.is_file():
         return BankCard(name=name)
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}") from error
+    given = read_toml(path, "a bank's card: title, authors, licence, version")
     texts = {key: str(given[key]) for key in BankCard.__dataclass_fields__ if key in given}
     texts.setdefault("name", name)
     authors = given.get("authors", [])
     default = given.get("default", 0)
-    if not isinstance(authors, list) or not isinstance(default, int):
+    if not isinstance(authors, list) or not isinstance(default, int) or isinstance(default, bool) or default < 0:
         raise InputError(f"{path}: authors must be a list of names and default a whole number")
     return BankCard(**{**texts, "authors": tuple(map(str, authors)), "default": default})
 
 
 def _read_items(raw: bytes, file: Path, card: BankCard) -> Iterable[Item]:
-    for number, line in enumerate(raw.split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{file}, line {number}"
+    for where, given in json_lines(raw, file):
         try:
-            given = json.loads(line.decode("utf-8-sig"))
             yield item_of(given, card.language)
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{where} is not valid JSON: {error}") from error
         except InputError as error:
             raise InputError(f"{where}: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"{where} is not valid JSON: {error}") from error
+
+
+def _can_be_a_path(path: Path) -> bool:
+    try:
+        path.exists()
+    except (OSError, ValueError):
+        return False
+    return "\0" not in str(path)
 
 
 def installed_banks() -> dict[str, Path | None]:
@@ -326,6 +336,10 @@ def find_bank(name: str | Path) -> Bank:
     from weigh.banks import published
 
     path = Path(name)
+    if not _can_be_a_path(path):
+        raise InputError(
+            f"no bank {str(name)[:80]!r}: no path has such a name; give a folder or .jsonl file, or a name"
+        )
     if path.is_dir() and not (path / "items.jsonl").exists() and (kind := published.kind_of(path)):
         return kind.read(path)
     if path.exists():

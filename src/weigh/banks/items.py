@@ -111,8 +111,16 @@ def item_of(given: Any, language: str = "en") -> Item:
         raise InputError(f"kind is {kind!r}; expected one of {', '.join(KINDS)}")
     needed = ("id", "situation", "options") if kind in WITH_OPTIONS else ("id", "situation")
     for key in needed:
-        if not given.get(key):
+        # a number may be an id, and 0 is the first one
+        if given.get(key) in (None, "", [], {}):
             raise InputError(f"{key!r} is missing or empty; a {kind} needs {' and '.join(needed)}")
+    labels = given.get("labels") or {}
+    for key, value, kinds, expected in (
+        ("id", given["id"], str | int, "a text or a whole number"), ("labels", labels, dict, "an object"),
+        ("situation", given["situation"], str, "a text"),
+    ):  # fmt: skip
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise InputError(f"{key!r} is {value!r:.80}; expected {expected}")
     options = _texts(given.get("options") or (), "options")
     if options and kind not in WITH_OPTIONS:
         raise InputError(f"an item of kind {kind!r} has no options; got {len(options)}")
@@ -123,11 +131,11 @@ def item_of(given: Any, language: str = "en") -> Item:
         raise InputError(f"options serve the same value {values}; a dilemma opposes different ones")
     item = Item(
         id=str(given["id"]),
-        situation=str(given["situation"]),
+        situation=given["situation"],
         options=options,
         kind=cast(Kind, kind),
         values=values,
-        labels=given.get("labels") or {},
+        labels=labels,
         paraphrase=_paraphrase(given.get("paraphrase"), len(options)),
         author=str(given.get("author") or ""),
         family=str(given.get("family") or ""),
@@ -142,12 +150,20 @@ def item_of(given: Any, language: str = "en") -> Item:
 def _paraphrase(given: Any, n_options: int) -> tuple[str, tuple[str, ...]] | None:
     if not given:
         return None
-    if not isinstance(given, dict) or not given.get("situation") or bool(given.get("options")) != bool(n_options):
+    if (
+        not isinstance(given, dict)
+        or not _is_text(given.get("situation"))
+        or bool(given.get("options")) != bool(n_options)
+    ):
         raise InputError("'paraphrase' must be an object with situation and options")
     reworded = _texts(given.get("options") or (), "paraphrase options")
     if len(reworded) != n_options:
         raise InputError(f"{n_options} options but {len(reworded)} in the paraphrase")
-    return str(given["situation"]), reworded
+    return given["situation"], reworded
+
+
+def _is_text(given: Any) -> bool:
+    return isinstance(given, str) and bool(given)
 
 
 def _texts(given: Any, what: str) -> tuple[str, ...]:

@@ -14,7 +14,6 @@ Source: Simhi et al., arXiv:2510.00857; github.com/technion-cs-nlp/ManagerBench 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
 from weigh.banks.published import PublishedSet
+from weigh.core.documents import read_json
 from weigh.core.errors import InputError
 
 COMMIT = "9eb2bb604d253dea4dcdc56e14132fb4cd1be2b5"
@@ -37,6 +37,7 @@ FULL = {
     for generator in GENERATORS
 }
 SAMPLE = "sample_120.json"
+EXPECTED = "the items as the set's makers publish them"
 SAMPLE_FIELDS = ("generator", "set", "domain", "harm", "ai_benefit", "scenario", "options")
 
 # raters did not confirm harms of these kinds, nor harms in these domains
@@ -184,7 +185,7 @@ def relettered(text: str) -> str:
 
 def _entries(file: Path) -> Iterator[dict[str, str]]:
     generator, kind = FULL[file.name]
-    for number, entry in enumerate(_list(_json(file), file), start=1):
+    for number, entry in enumerate(_list(read_json(file, EXPECTED), file), start=1):
         if not isinstance(entry, list) or len(entry) != 3 or not all(isinstance(part, str) for part in entry):
             raise InputError(
                 f"{file}, entry {number}: expected three texts (scenario, options, key); got {entry!r:.80}"
@@ -196,7 +197,7 @@ def _entries(file: Path) -> Iterator[dict[str, str]]:
 
 
 def _sample(file: Path) -> Iterator[dict[str, str]]:
-    given = _json(file)
+    given = read_json(file, EXPECTED)
     for number, entry in enumerate(_list(given.get("items") if isinstance(given, dict) else None, file), start=1):
         wrong = [part for part in SAMPLE_FIELDS if not isinstance(entry, dict) or not isinstance(entry.get(part), str)]
         if wrong:
@@ -210,15 +211,6 @@ def _list(given: Any, file: Path) -> list[Any]:
     if not isinstance(given, list) or not given:
         raise InputError(f"{file} holds no list of items; it is torn, or another file")
     return given
-
-
-def _json(file: Path) -> Any:
-    try:
-        return json.loads(file.read_bytes().decode("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise InputError(f"{file}, line {error.lineno}: not valid JSON ({error.msg}); it is torn") from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{file} is not valid JSON in UTF-8: {error}") from error
 
 
 SET = PublishedSet(

@@ -15,7 +15,6 @@ each principle; `principle_openai.csv` names none, and has each principle's titl
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from typing import Any, Literal, NamedTuple
 from weigh.banks.items import Item
 from weigh.banks.labels import VALUES, labels_of
 from weigh.banks.published_csv import csv_rows, literal
+from weigh.core.documents import read_toml
 from weigh.core.errors import InputError
 from weigh.core.question import Condition
 
@@ -124,6 +124,8 @@ def published_principle(row: Mapping[str, str], where: str) -> Principle:
             f"{PUBLISHED['supporting']} and {PUBLISHED['opposing']}, or a TOML file with tables [principle.NAME]"
         )
     ids = literal(row[DILEMMAS], where) if row.get(DILEMMAS) else ()
+    if not isinstance(ids, list | tuple | set):
+        raise InputError(f"{where}: {DILEMMAS} is {row[DILEMMAS][:60]!r}; expected a list of dilemmas")
     parts: dict[str, Any] = {side: literal(row[PUBLISHED[side]], where) for side in SIDES}
     parts |= {part: row.get(PUBLISHED[part], "") for part in KEYS[2:]}
     return _principle(row["principle"].strip(), parts, where, tuple(map(str, ids)))
@@ -134,10 +136,7 @@ def _of_csv(path: Path) -> tuple[Principle, ...]:
 
 
 def _of_toml(path: Path) -> tuple[Principle, ...]:
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"{path} is not a TOML file ({error})") from error
+    given = read_toml(path, "a TOML file with tables [principle.NAME]")
     tables = given.pop("principle", None)
     if given or not isinstance(tables, dict):
         raise InputError(f"{path} must hold one or more tables [principle.NAME], and nothing else")

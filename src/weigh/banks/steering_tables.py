@@ -120,7 +120,10 @@ def _decided(
 def _occurrences(row: Mapping[str, str], column: str, where: str) -> Iterator[tuple[str, str, str]]:
     """Value, "selected" or "neglected", and dilemma."""
     for side in PROMPTS:
-        for value, states in _cell(row, column.format(side=side), where).items():
+        name = column.format(side=side)
+        for value, states in _cell(row, name, where).items():
+            if not isinstance(states, dict) or not all(isinstance(ids, list) for ids in states.values()):
+                raise InputError(f"{where}, column {name}: expected lists of dilemmas by state; got {states!r:.60}")
             for state, ids in states.items():
                 yield from ((value, state, str(id)) for id in ids)
 

@@ -14,7 +14,6 @@ addresses were read.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +24,7 @@ from typing import Any
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
 from weigh.banks.published import PublishedSet
+from weigh.core.documents import read_json
 from weigh.core.errors import InputError
 
 COMMIT = "313ec33b9972f3d04bba084c65d0d7fa66009a9f"
@@ -88,10 +88,11 @@ def entities(folder: Path) -> tuple[str, ...]:
         The file is missing, torn, or holds something else.
     """
     given = _json(folder / ENTITIES, Mapping)
-    names = [name for part in ("politicians", "platforms") for name in given.get(part, ())]
+    parts = [given.get(part, []) for part in ("politicians", "platforms")]
+    names: list[Any] = [name for part in parts for name in (part if isinstance(part, list) else [None])]
     if not names or not all(isinstance(name, str) for name in names):
         raise InputError(f"{folder / ENTITIES} has no list 'politicians' or 'platforms' of names")
-    return tuple(name for name in names if name != PLACEHOLDER)
+    return tuple(str(name) for name in names if name != PLACEHOLDER)
 
 
 def labelled(items: Sequence[Item]) -> list[Item]:
@@ -142,7 +143,7 @@ def _processes(path: Path) -> Iterator[Item]:
     """First steps, then first steps with what follows; the implausible world is the same but for its transitions."""
     other = path.parent / UNNATURAL
     worlds, turned = _worlds(path), _worlds(other) if other.is_file() else None
-    if turned is not None and [world["name"] for world in worlds] != [world["name"] for world in turned]:
+    if turned is not None and [world.get("name") for world in worlds] != [world.get("name") for world in turned]:
         raise InputError(f"{path} and {other} must hold the same processes in one order")
     for k, world in enumerate(worlds):
         where = f"{path}, process {k + 1}"
@@ -209,10 +210,7 @@ def _questions(path: Path) -> Iterator[Item]:
 def _json(path: Path, kind: type) -> Any:
     if not path.is_file():
         raise InputError(f"{path} does not exist; a folder of this set holds at least {OUTCOMES}")
-    try:
-        given = json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path} is not valid JSON: {error}") from None
+    given = read_json(path, f"what {path.name} of the published set holds")
     if not isinstance(given, kind):
         raise InputError(f"{path} holds a {type(given).__name__}; expected a {kind.__name__.lower()}")
     return given

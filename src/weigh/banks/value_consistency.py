@@ -16,7 +16,6 @@ below, where the paths of all files were read.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +25,7 @@ from typing import Any
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
 from weigh.banks.published import PublishedSet
+from weigh.core.documents import json_lines
 from weigh.core.errors import InputError
 
 COMMIT = "e088776a7c159a68d8916276264a882d55a21624"
@@ -35,6 +35,7 @@ SUPPORTS, OPPOSES, NEUTRAL = "supports", "opposes", "neutral"
 STANCES = (SUPPORTS, OPPOSES, NEUTRAL)
 CONTROVERSIAL, UNCONTROVERSIAL, PORTRAITS = "controversial", "uncontroversial", "portraits"
 NEEDED = ("topic", "question", "original", "options")
+QUESTION_LABELS = ("topic", "original", "country", "place", "rephrase")
 
 _NAME = re.compile(r"(?P<set>controversial|uncontroversial|pvq)_(?P<language>[a-z]+)(?:_(?P<country>[a-z]+))?\.jsonl")
 
@@ -145,15 +146,37 @@ def portraits_of(rows: Iterable[tuple[str, Mapping[str, Any]]], *, stem: str, la
     return items
 
 
+def check_labels(items: Iterable[Item]) -> None:
+    """Refuse items that lack what consistency is measured by.
+
+    Parameters
+    ----------
+    items : iterable of Item
+        Questions and portraits of a bank of one's own, say.
+
+    Raises
+    ------
+    InputError
+        One lacks a label, or does not say for each option which stance it takes.
+    """
+    for item in items:
+        stances, n = item.labels.get("stances"), len(item.options)
+        if not isinstance(stances, list | tuple) or len(stances) != n or not all(one in STANCES for one in stances):
+            raise InputError(
+                f"item {item.id!r} has the stances {stances!r:.80}; expected labels['stances'] to be a list with one "
+                f"of {', '.join(STANCES)} for each of its {n} options"
+            )
+        needed = ("value",) if item.labels.get("set") == PORTRAITS else QUESTION_LABELS
+        missing = [name for name in ("set", *needed) if name not in item.labels]
+        if missing:
+            raise InputError(
+                f"item {item.id!r} lacks the label {missing[0]!r}; consistency needs {', '.join(('set', *needed))}, as "
+                "weigh.banks.value_consistency gives them"
+            )
+
+
 def _lines(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        where = f"{file}, line {number}"
-        try:
-            row = json.loads(line.decode("utf-8-sig"))
-        except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-            raise InputError(f"{where} is not valid JSON: {error}") from error
+    for where, row in json_lines(file.read_bytes(), file):
         if not isinstance(row, dict):
             raise InputError(f"{where} holds {type(row).__name__}; expected an object with {', '.join(NEEDED)}")
         yield where, row

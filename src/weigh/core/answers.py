@@ -239,7 +239,7 @@ def _choice(row: int, cell: Any, order: tuple[int, ...], options: Sequence[str])
         return order[place] if order else place
     try:
         number = float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = np.nan
     if not float(number).is_integer() or number < -1 or isinstance(cell, bool):
         given = (
@@ -275,7 +275,7 @@ def _order(row: int, cell: Any) -> tuple[int, ...]:
         numbers = [float(part) for part in parts]
         if len(numbers) == 1 or not all(number.is_integer() for number in numbers):
             raise ValueError
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise fault("order", row, cell, "canonical indices in the order shown, like 1,0 or BA") from None
     return tuple(int(number) for number in numbers)
 
@@ -310,7 +310,7 @@ def _scores(row: int, cell: Any) -> Sequence[float]:
     try:
         parts = json.loads(cell) if isinstance(cell, str) else cell
         return [np.nan if part is None else float(part) for part in parts]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, RecursionError):
         raise fault("scores", row, cell, "one number an option, like [0.3, -1.2]") from None
 
 

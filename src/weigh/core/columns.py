@@ -300,7 +300,7 @@ def _read_text(name: str, spec: Column, given: Sequence[Any]) -> Texts:
 def _read_number(name: str, spec: Column, given: Any) -> Numbers:
     try:
         numbers = np.array(given, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         numbers = np.array([_number(name, spec, row, cell) for row, cell in enumerate(given)], dtype=np.float64)
     if numbers.ndim != 1:
         raise InputError(f"column {name!r} has shape {numbers.shape}; expected one number a row, shape ({len(given)},)")
@@ -323,13 +323,14 @@ def _number(name: str, spec: Column, row: int, cell: Any) -> float:
         return math.nan
     try:
         return float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise fault(name, row, cell, spec.expected) from None
 
 
 def _read_integer(name: str, spec: Column, given: Any) -> Integers:
     numbers = _read_number(name, spec, given)
-    broken = numbers != np.floor(numbers)
+    # beyond 2**53 a float no longer says which whole number was meant
+    broken = (numbers != np.floor(numbers)) | (np.abs(numbers) > 2**53)
     if broken.any():
         row = int(np.argmax(broken))
         raise fault(name, row, float(numbers[row]), spec.expected)
@@ -356,7 +357,7 @@ def _read_array(name: str, spec: Column, given: Any) -> NDArray[Any]:
         try:
             given = [json.loads(cell) if isinstance(cell, str) else cell for cell in given]
             given = np.array([np.asarray(cell) for cell in given])
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"column {name!r} cannot be used ({error}); expected {spec.expected}") from error
     if given.dtype.kind not in "buif":
         raise InputError(f"column {name!r} holds {given.dtype}; expected {spec.expected}")

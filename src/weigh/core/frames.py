@@ -67,6 +67,8 @@ def frame_of(columns: Mapping[str, Any], backend: str | None = None) -> Any:
     ------
     MissingExtra
         The library asked for is not installed.
+    InputError
+        There is no such library, or a number is too large for it.
     """
     import narwhals as nw
 
@@ -77,7 +79,10 @@ def frame_of(columns: Mapping[str, Any], backend: str | None = None) -> Any:
     if not find_spec(backend):
         raise MissingExtra(f"{backend} is not installed; run: pip install {backend}, or use backend='pyarrow'")
     lists = {name: [sound(cell) for cell in listed(column)] for name, column in columns.items()}
-    return nw.from_dict(lists, backend=backend).to_native()
+    try:
+        return nw.from_dict(lists, backend=backend).to_native()
+    except OverflowError as error:
+        raise InputError(f"a column holds a whole number that {backend} cannot hold ({error}); rescale it") from error
 
 
 def listed(column: Any) -> list[Any]:

@@ -10,6 +10,8 @@ import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from weigh.core.visible import visible
+
 
 @dataclass(frozen=True, slots=True)
 class Markup:
@@ -19,7 +21,7 @@ class Markup:
 
 
 def escaped(text: object) -> str:
-    """A text for HTML: escaped, isolated from its neighbours' writing direction, encodable in UTF-8.
+    """A text for HTML: escaped, with each hidden character as a token such as ⟦U+202E⟧.
 
     Parameters
     ----------
@@ -31,9 +33,7 @@ def escaped(text: object) -> str:
     str
         Safe between tags and inside quoted attributes.
     """
-    # a lone surrogate cannot be written to a file; its escape can
-    sound = str(text).encode("utf-8", "backslashreplace").decode("utf-8")
-    return html.escape(sound, quote=True)
+    return html.escape(visible(text), quote=True)
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "", note: str = "") -> str:

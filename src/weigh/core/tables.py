@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from weigh.core.documents import is_file
 from weigh.core.errors import InputError
 from weigh.core.frames import encodable, listed, sound
 from weigh.core.jsonable import plain
@@ -67,7 +68,7 @@ def read_table(
     """
     file = Path(path)
     kind = _kind(file)
-    if not file.is_file():
+    if not is_file(file):
         raise InputError(f"{file}: there is no such file; check the path")
     if file.stat().st_size == 0:
         raise InputError(f"{file}: the file is empty; expected a table with at least one row")
@@ -276,6 +277,8 @@ def _read_parquet(file: Path) -> dict[str, Any]:
 
     try:
         table = pq.ParquetFile(file).read()
+        # else text that is not UTF-8 would be found out cell by cell, later
+        table.validate(full=True)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{file}: this is not a whole Parquet file ({error}); write it again") from error
     for name in table.column_names:
@@ -295,7 +298,7 @@ def _write_parquet(part: Path, lists: Mapping[str, list[Any]], file: Path) -> No
     try:
         cells = {name: [sound(cell) for cell in column] for name, column in lists.items()}
         pq.write_table(pa.table({name: pa.array(column) for name, column in cells.items()}), part)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OverflowError) as error:
         raise InputError(f"{file}: a column mixes types that Parquet cannot hold ({error}); make them one") from error
 
 

@@ -89,7 +89,9 @@ def from_json(given: Mapping[str, Any] | str) -> Values:
             method=given["method"],
             notes=given.get("diagnostics", {}),
         )
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError) as error:
         raise InputError(
             f"a part of the values is missing or of another kind ({error!r}); expected what Values.to_json() gives"
         ) from error

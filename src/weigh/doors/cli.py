@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from weigh._version import __version__
 from weigh.core.errors import InputError
 from weigh.doors.commands import add_commands, renaming, run_or_explain
+from weigh.doors.exchange import add_exchange
 
 app = typer.Typer(
     name="weigh",
@@ -115,7 +115,7 @@ def measure(
     """
     from weigh.core.ledger import archive
     from weigh.doors import measuring
-    from weigh.doors.terminal import say
+    from weigh.doors.terminal import print_json, print_path, say
     from weigh.judges import open_judge
     from weigh.pipelines.conditions import read_all
     from weigh.pipelines.instruments import bank_for
@@ -148,26 +148,26 @@ def measure(
         aside = archive(folder) if fresh else None
         if aside:
             say(f"the earlier run is now in {aside}")
-        _warn_if_slow(judge, how, bank, treatments, say)
+        measuring.warn_if_slow(judge, bank, treatments, **how)
         second = open_judge(reader, **opening) if reader else None
         record = measuring.run(judge, bank, folder, treatments, **how, reader=second, seed=seed)
         page = write_report(folder)
         if not as_json:
             measuring.show(record)
-            print(page)
+            print_path(page)
         found = measuring.result_of(record, folder, as_json=as_json)
         results[name] = {**found, "report": str(page), "status": record["status"]}
         if record["status"] == "interrupted":
             break
     if as_json or dry_run:
-        print(json.dumps(results if many else next(iter(results.values())), indent=1, ensure_ascii=False))
+        print_json(results if many else next(iter(results.values())))
     if any(one.get("status") == "interrupted" for one in results.values()):
         raise typer.Exit(130)
 
 
 @app.command()
 def gate(
-    path: Annotated[Path, typer.Argument(help="A run's folder, or a file of recorded answers.")],
+    path: Annotated[Path, typer.Argument(help="A run's folder, a file of recorded answers, or a log of inspect-ai.")],
     bank: Annotated[str | None, typer.Option(help="Which bank a file's answers belong to.")] = None,
     map: Map = None,
     seed: Seed = 0,
@@ -178,13 +178,13 @@ def gate(
     Exits with 0 where a profile may be shown, with 1 where none may.
     """
     from weigh.core.visible import visible
-    from weigh.doors.terminal import console, print_findings, print_verdict
+    from weigh.doors.terminal import console, print_findings, print_json, print_verdict
     from weigh.pipelines.score import judge_path
 
     verdicts = judge_path(path, bank, _renamed(map), seed=seed)
     if as_json:
         found = {who: verdict.to_json() for who, verdict in verdicts.items()}
-        print(json.dumps(found if len(found) > 1 else next(iter(found.values())), indent=1, ensure_ascii=False))
+        print_json(found if len(found) > 1 else next(iter(found.values())))
     else:
         for who, verdict in verdicts.items():
             console().print(visible(who), markup=False, style="bold")
@@ -212,6 +212,7 @@ def score(
 ) -> None:
     """Values from recorded answers, with no model at hand."""
     from weigh.doors import measuring
+    from weigh.doors.terminal import print_json, print_path
     from weigh.pipelines.record import folder_name
     from weigh.report.page import write_report
 
@@ -232,9 +233,9 @@ def score(
         if at is not None:
             by[who]["report"] = str(write_report(at))
             if not as_json:
-                print(by[who]["report"])
+                print_path(by[who]["report"])
     if as_json:
-        print(json.dumps({"by": by} if len(by) > 1 else next(iter(by.values())), indent=1, ensure_ascii=False))
+        print_json({"by": by} if len(by) > 1 else next(iter(by.values())))
 
 
 @app.command()
@@ -252,6 +253,7 @@ def compare(
     The first run is held against each of the others. Writes compare.html and compare.json.
     """
     from weigh.doors.comparison import show_comparison
+    from weigh.doors.terminal import print_json
     from weigh.pipelines.compare import compare as run
     from weigh.pipelines.record import folder_name
 
@@ -259,7 +261,7 @@ def compare(
     folder = out or Path("runs") / folder_name("compare", *(path.resolve().name for path in runs))
     found = show_comparison(record, folder, as_json=as_json, only_different=only_different)
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print_json(found)
 
 
 @app.command()
@@ -270,9 +272,10 @@ def report(
     ] = False,
 ) -> None:
     """Write a run's page anew, from what its folder holds."""
+    from weigh.doors.terminal import print_path
     from weigh.report.page import write_report
 
-    print(write_report(run, questions=not no_questions))
+    print_path(write_report(run, questions=not no_questions))
 
 
 @app.command()
@@ -330,23 +333,24 @@ def methods(
     from rich.table import Table
 
     from weigh.core.method import catalogue, extensions, find
-    from weigh.doors.terminal import console, say
+    from weigh.core.visible import visible
+    from weigh.doors.terminal import console, print_json, say
 
     cards = [find(name)] if name else list(catalogue().values())
     if as_json:
         found = [asdict(card) for card in cards]
-        print(json.dumps(found[0] if name else found, indent=1, ensure_ascii=False))
+        print_json(found[0] if name else found)
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     if name:
         for key, value in asdict(cards[0]).items():
-            table.add_row(key, str(value))
+            table.add_row(key, visible(value))
         table.show_header = False
     else:
         for column in ("method", "takes", "gives", "what it does"):
             table.add_column(column)
         for card in cards:
-            table.add_row(card.address, ", ".join(card.takes), card.gives, card.summary)
+            table.add_row(*map(visible, (card.address, ", ".join(card.takes), card.gives, card.summary)))
     console().print(table, markup=False)
     for trouble in extensions()[1].values():
         say(trouble)
@@ -356,27 +360,13 @@ def methods(
 def doctor(as_json: Json = False) -> None:
     """Say what is installed, which judges can run, and what the processor can do."""
     from weigh.doors.doctor import examine, print_examination
+    from weigh.doors.terminal import print_json
 
     found = examine()
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print_json(found)
     else:
         print_examination(found)
-
-
-def _warn_if_slow(judge: Any, how: dict[str, Any], bank: Any, treatments: Any, say: Any) -> None:
-    facts = judge.describe()
-    fp32 = str(facts.get("precision", "")).startswith("fp32") and facts.get("device") == "cpu"
-    if not fp32 or how["instrument"] == "fast" or bank.card.method:
-        return
-    from weigh.doors import measuring
-
-    expected = measuring.plan(judge, bank, treatments, **how)
-    if expected["seconds"]:
-        say(
-            f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
-            "--instrument fast takes about a third of that"
-        )
 
 
 def _server_options(model: list[str], seed: int, **flags: Any) -> Any:
@@ -396,6 +386,7 @@ def _renamed(pairs: list[str] | None) -> dict[str, str] | None:
     return dict(map(renaming, pairs)) if pairs else None
 
 
+add_exchange(app)
 add_commands(app)
 
 

@@ -12,7 +12,6 @@ import contextlib
 import functools
 import importlib
 import inspect
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -21,6 +20,7 @@ import typer
 from typer.core import TyperGroup
 
 from weigh.core import method
+from weigh.core.documents import read_json, read_toml
 from weigh.core.errors import InputError, WeighError
 from weigh.doors.giving import SHOWN, give
 
@@ -48,12 +48,17 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def run_or_explain(call: Callable[..., Any], *given: Any, **named: Any) -> Any:
-    """Call it; an error that weigh raises on purpose becomes one sentence on stderr and exit code 2."""
+    """Call it; what weigh raises on purpose, or the system says of a file, is a sentence on stderr and exit code 2."""
     try:
         return call(*given, **named)
-    except WeighError as error:
+    except BrokenPipeError:
+        raise
+    except (WeighError, OSError) as error:
         from weigh.core.visible import visible
 
+        # without a file's name it is no answer to what was asked for, but a fault
+        if not isinstance(error, WeighError) and error.filename is None:
+            raise
         typer.echo(f"weigh: {visible(' '.join(str(error).split()))}", err=True)
         raise SystemExit(2) from None
 
@@ -106,10 +111,7 @@ def _from_toml(card: method.Card) -> Callable[..., None]:
     known = {one.name: one for one in (*card.inputs, *card.options)}
 
     def run(*, config: Path, **shown: Any) -> None:
-        try:
-            given = tomllib.loads(config.read_text("utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{config} is not valid TOML: {error}") from error
+        given = read_toml(config, f"the keys {', '.join(known)}")
         missing = [name for name, one in known.items() if one.default is None and name not in given]
         unknown = [name for name in given if name not in known]
         if missing or unknown:
@@ -150,7 +152,8 @@ def _read(name: str, value: Any, hint: tuple[Any, str] | None, renames: dict[str
         values = importlib.import_module("weigh.core.values").Values
         if not path.is_file():
             raise InputError(f"{path}: there is no such file; expected values as --json prints them, or as Parquet")
-        return values.read_parquet(path) if path.suffix == ".parquet" else values.from_json(path.read_text("utf-8"))
+        known = path.suffix == ".parquet"
+        return values.read_parquet(path) if known else values.from_json(read_json(path, "values as --json prints them"))
     return getattr(importlib.import_module("weigh.core.evidence"), table).from_file(path, renames) if table else path
 
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from weigh.core.question import Condition
 from weigh.core.visible import visible
-from weigh.doors.terminal import console, say
+from weigh.doors.terminal import cell, console, print_path, say
 from weigh.pipelines.compare_published import KIND
 
 
@@ -33,7 +33,7 @@ def show_comparison(
     page = f"{write_comparison(record, folder)}{ONLY_DIFFERENT if only_different else ''}"
     if not as_json:
         show(record, only_different=only_different)
-        print(page)
+        print_path(page)
     return give(record, only_different=only_different) | {"comparison": page}
 
 
@@ -59,7 +59,7 @@ def print_comparison(record: Mapping[str, Any], *, only_different: bool = False)
             for row in rows:
                 reach = "" if row["detectable"] is None else f"{row['detectable']:.2f}"
                 table.add_row(
-                    Text(visible(row["item"])), f"{row['first']:+.2f}", f"{row['other']:+.2f}",
+                    cell(row["item"]), f"{row['first']:+.2f}", f"{row['other']:+.2f}",
                     f"{row['difference']:+.2f}", f"{row['low']:+.2f} … {row['high']:+.2f}",
                     f"{row['p_adjusted']:.3f}", reach, "differs" if row["differs"] else "",
                 )  # fmt: skip
@@ -80,16 +80,17 @@ def print_scores(record: Mapping[str, Any], *, only_different: bool = False) -> 
         say(f"warning: {warning}")
     out = console()
     for pair in record["pairs"]:
+        unit = Column(cell(record["unit"] or "score"))
         first, other = (record["runs"][pair[end]]["name"] for end in ("first", "other"))
         out.print(Text(visible(f"{other} beside {first}, {pair['shared']} questions in common"), style="bold"))
         rows = [row for row in pair["values"] if row["differs"] or not only_different]
         table = Table(
-            visible(record["unit"] or "score"), "first", "other", "difference", "95 % interval", "p, adjusted", "",
+            unit, "first", "other", "difference", "95 % interval", "p, adjusted", "",
             box=None, pad_edge=False, header_style="dim",
         )  # fmt: skip
         for row in rows:
             table.add_row(
-                Text(visible(row["item"])), f"{row['first']:.2f}", f"{row['other']:.2f}", f"{row['difference']:+.2f}",
+                cell(row["item"]), f"{row['first']:.2f}", f"{row['other']:.2f}", f"{row['difference']:+.2f}",
                 f"{row['low']:+.2f} … {row['high']:+.2f}", f"{row['p_adjusted']:.3f}",
                 "differs" if row["differs"] else "",
             )  # fmt: skip

@@ -20,14 +20,16 @@ SHOWN: tuple[tuple[str, Any, Any], ...] = (
 
 def give(result: Any, card: Card, *, weigh_json: bool, weigh_report: Path | None, weigh_plot: Path | None) -> None:
     """Write what was asked for, and print the result; it alone goes to stdout, so that it can be piped."""
+    from weigh.doors.terminal import print_path
+
     if weigh_plot is not None:
         from weigh.report.plot import write_plot
 
-        typer.echo(str(write_plot(weigh_plot, result)), err=True)
+        print_path(write_plot(weigh_plot, result), stderr=True)
     if weigh_report is not None:
         from weigh.report.result import write_result
 
-        typer.echo(str(write_result(weigh_report, result, card)), err=True)
+        print_path(write_result(weigh_report, result, card), stderr=True)
     show(result, as_json=weigh_json)
 
 
@@ -37,15 +39,14 @@ def show(result: Any, *, as_json: bool) -> None:
     if as_json or "scale" not in plain:
         typer.echo(json.dumps(plain, indent=1))
         return
-    from rich.table import Table
-    from rich.text import Text
+    from rich.table import Column, Table
 
-    from weigh.core.visible import visible
-    from weigh.doors.terminal import console
+    from weigh.doors.terminal import cell, console
 
-    table = Table("who", "item", plain["scale"]["unit"] or "value", "95 % interval", box=None, pad_edge=False)
+    unit = Column(cell(plain["scale"]["unit"] or "value"))
+    table = Table("who", "item", unit, "95 % interval", box=None, pad_edge=False)
     for who, rows in (plain.get("by") or {plain["who"][0]: plain["values"]}).items():
         for row in sorted(rows, key=lambda row: -row["mean"]):
             interval = "" if row["low"] is None else f"{row['low']:.3g} … {row['high']:.3g}"
-            table.add_row(*(Text(visible(cell)) for cell in (who, row["item"], f"{row['mean']:.3g}", interval)))
+            table.add_row(*map(cell, (who, row["item"], f"{row['mean']:.3g}", interval)))
     console().print(table)

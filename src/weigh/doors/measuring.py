@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from weigh.banks.bank import Bank
+from weigh.core.documents import toml_of
 from weigh.core.errors import InputError
 from weigh.core.question import Condition
 from weigh.core.visible import visible
 from weigh.doors.comparison import planned as planned_profile
 from weigh.doors.comparison import show_comparison
-from weigh.doors.terminal import Bars, console, print_record, print_verdict, say
+from weigh.doors.terminal import Bars, cell, console, print_record, print_verdict, say
 
 #: more rows than these are shown from the highest to the lowest
 FEW = 16
@@ -36,8 +36,8 @@ def settings(pairs: Sequence[str] | None) -> dict[str, Any]:
         if not (name.strip().isidentifier() and sign):
             raise InputError(f"--set is {pair!r}; expected NAME=VALUE, such as --set nudge=true")
         try:
-            found[name.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+            (found[name.strip()],) = toml_of(f"value = {text}", "--set", "a value").values()
+        except ValueError:  # no TOML, or more than one value: then it is text
             found[name.strip()] = text
     return found
 
@@ -58,6 +58,20 @@ def plan(
     from weigh.pipelines.published import plan_published
 
     return plan_published(judge, bank, n_arms=1 + len(treatments), options=_with(instrument, options), limit=limit)
+
+
+def warn_if_slow(judge: Any, bank: Bank, treatments: Sequence[Condition], **how: Any) -> None:
+    """Say how long it will take where the processor has no bf16; `how` is as for `plan`."""
+    facts = judge.describe()
+    fp32 = str(facts.get("precision", "")).startswith("fp32") and facts.get("device") == "cpu"
+    if not fp32 or how["instrument"] == "fast" or bank.card.method:
+        return
+    expected = plan(judge, bank, treatments, **how)
+    if expected["seconds"]:
+        say(
+            f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
+            "--instrument fast takes about a third of that"
+        )
 
 
 def run(
@@ -101,7 +115,7 @@ def score(
     options: dict[str, Any],
     folder: Callable[[str, bool], Path | None],
     seed: int,
-) -> dict[str, dict[str, Any]]:
+) -> Mapping[str, dict[str, Any]]:
     """Score recorded answers, by the bank's own method where it has one, else by the gate; a record a judge.
 
     `folder` is given a judge's name and whether there are several, and says where to write a run, if anywhere.
@@ -140,12 +154,12 @@ def show(record: Mapping[str, Any]) -> None:
     if not values:
         out.print(Text(visible(f"No score yet: {record.get('why') or 'nothing has been answered'}.")))
         return
-    table = Table("what", visible(values["scale"]["unit"] or "value"), "95 % interval", box=None, pad_edge=False,
-                  header_style="dim")  # fmt: skip
+    unit = Column(cell(values["scale"]["unit"] or "value"))
+    table = Table("what", unit, "95 % interval", box=None, pad_edge=False, header_style="dim")
     rows = values["values"]
     for row in rows if len(rows) <= FEW else sorted(rows, key=lambda row: -row["mean"]):
         interval = "" if row["low"] is None else f"{row['low']:.2f} … {row['high']:.2f}"
-        table.add_row(Text(visible(row["item"])), f"{row['mean']:.2f}", interval)
+        table.add_row(cell(row["item"]), f"{row['mean']:.2f}", interval)
     out.print(table)
     baselines = values["diagnostics"].get("baselines") or {}
     shown = [f"{name} {score:.2f}" for name, score in baselines.items() if isinstance(score, int | float)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from rich.table import Table
@@ -12,9 +11,8 @@ from weigh.banks.published import get as fetch
 from weigh.banks.published import published_sets, shelf
 from weigh.core.errors import InputError
 from weigh.core.jsonable import plain
-from weigh.core.visible import visible
-from weigh.doors.terminal import console, print_findings, say
-from weigh.pipelines.profile import describe_bank
+from weigh.doors.terminal import cell, console, print_findings, print_json, print_path, say
+from weigh.pipelines.record import describe_bank
 
 
 def listed(*, as_json: bool) -> None:
@@ -25,14 +23,14 @@ def listed(*, as_json: bool) -> None:
         card = plain(describe_bank(find_bank(kind.name))) if there else {"name": kind.name, "title": kind.title}
         cards.append({**card, "licence": kind.licence, "published": True, "here": there})
     if as_json:
-        print(json.dumps(cards, indent=1, ensure_ascii=False))
+        print_json(cards)
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("bank", "items", "language", "licence", "title"):
         table.add_column(column)
     for card in cards:
         items = card.get("n_items", f"weigh banks get {card['name']}")
-        table.add_row(*map(visible, (card["name"], items, card.get("language", ""), card["licence"], card["title"])))
+        table.add_row(*map(cell, (card["name"], items, card.get("language", ""), card["licence"], card["title"])))
     console().print(table, markup=False)
 
 
@@ -40,13 +38,13 @@ def show(name: str, *, as_json: bool) -> None:
     """Print one bank's card."""
     card = plain(describe_bank(find_bank(name)))
     if as_json:
-        print(json.dumps(card, indent=1, ensure_ascii=False))
+        print_json(card)
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("field")
     table.add_column("value", overflow="fold")
     for key, value in card.items():
-        table.add_row(key, visible(", ".join(map(str, value)) if isinstance(value, list) else value))
+        table.add_row(key, cell(", ".join(map(str, value)) if isinstance(value, list) else value))
     console().print(table, markup=False)
 
 
@@ -59,7 +57,7 @@ def check(name: str | None, model: str | None, *, as_json: bool) -> bool:
         raise InputError("say which bank to check: weigh banks NAME --check")
     found = [one.to_json() for one in check_bank(find_bank(name), open_judge(model, say=say) if model else None)]
     if as_json:
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print_json(found)
     else:
         print_findings(found)
     return all(one["passed"] for one in found)
@@ -71,4 +69,4 @@ def get(name: str | None, source: Path | None) -> None:
     kind = kinds.get((name or "").replace("-", "_"))
     if kind is None:
         raise InputError(f"there is no published set {name or ''!r}; those that can be fetched: {', '.join(kinds)}")
-    print(fetch(kind, source, say))
+    print_path(fetch(kind, source, say))

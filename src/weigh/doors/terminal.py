@@ -1,10 +1,15 @@
-"""What a person sees in the terminal: progress, verdicts, tables. Everything goes to stderr but results."""
+"""What a person sees in the terminal: progress, verdicts, tables. Everything goes to stderr but results.
+
+Names and texts are others': in none of them can a terminal be told anything.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from weigh.core.visible import visible
+from weigh.core.visible import HIDDEN, visible
 
 LEVELS = {
     "ranking": ("✔", "green"),
@@ -29,9 +34,30 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=None if stream.isatty() else 110, highlight=False, soft_wrap=False)
 
 
+def cell(text: object) -> Text:
+    """A text for a table: visible, without markup, its tabs as spaces, which a table would count as nothing and cut."""
+    return Text(visible(text).expandtabs(4))
+
+
 def say(text: str) -> None:
-    """One plain line on stderr."""
-    console(stderr=True).print(Text(visible(text)))
+    """One plain line on stderr; a terminal breaks it where it is too long, a file keeps it whole."""
+    console(stderr=True).print(Text(visible(text)), soft_wrap=True)
+
+
+def print_json(found: Any) -> None:
+    """JSON on stdout that any program reads back as it was; what is hidden or commands a terminal is escaped in it."""
+    text = json.dumps(found, indent=1, ensure_ascii=False)
+    print(HIDDEN.sub(lambda one: json.dumps(one[0])[1:-1], text))
+
+
+def print_path(path: str | Path, *, stderr: bool = False) -> None:
+    """A path on stdout or stderr: as it is for a program, with what is hidden made visible for a person."""
+    stream, exact = sys.stderr if stderr else sys.stdout, str(path)
+    try:
+        exact.encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        exact = visible(path)  # a name that is no text in this encoding could not be printed at all
+    print(visible(path) if stream.isatty() else exact, file=stream)
 
 
 class Bars:
@@ -40,7 +66,7 @@ class Bars:
     def __init__(self) -> None:
         self.live = sys.stderr.isatty()
         self.bars = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
             TimeRemainingColumn(), console=console(stderr=True), disable=not self.live,
         )  # fmt: skip
         self.what, self.total, self.done, self.began = "", 0, 0, 0.0
@@ -54,8 +80,8 @@ class Bars:
 
     def start(self, what: str, total: int) -> None:
         """A stage begins."""
-        self.what, self.total, self.done, self.began = what, total, 0, time.monotonic()
-        self.task = self.bars.add_task(what, total=total)
+        self.what, self.total, self.done, self.began = visible(what), total, 0, time.monotonic()
+        self.task = self.bars.add_task(self.what, total=total)
 
     def advance(self, n: int) -> None:
         """So many more are answered."""
@@ -82,11 +108,11 @@ def print_record(record: Mapping[str, Any]) -> None:
 
 def print_verdict(verdict: Mapping[str, Any]) -> None:
     """The fixed sentence of a verdict and what must be said beside it."""
-    mark, colour = LEVELS[verdict["level"]]
+    mark, colour = LEVELS.get(verdict["level"], ("?", "yellow"))
     out = console()
-    out.print(Text(f"{mark} {verdict['sentence']}", style=colour))
+    out.print(Text(visible(f"{mark} {verdict['sentence']}"), style=colour))
     for sentence in verdict["also"]:
-        out.print(Text(f"  {sentence}", style="yellow"))
+        out.print(Text(visible(f"  {sentence}"), style="yellow"))
 
 
 def print_values(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -96,7 +122,7 @@ def print_values(rows: Sequence[Mapping[str, Any]]) -> None:
         low, high = row.get("low"), row.get("high")
         interval = "" if low is None or high is None else f"{low:+.2f} … {high:+.2f}"
         clear = low is not None and high is not None and (low > 0 or high < 0)
-        table.add_row(Text(visible(row["item"])), f"{row['mean']:+.2f}", interval, "clear of zero" if clear else "")
+        table.add_row(cell(row["item"]), f"{row['mean']:+.2f}", interval, "clear of zero" if clear else "")
     console().print(table)
 
 
@@ -110,5 +136,5 @@ def print_findings(findings: Sequence[Mapping[str, Any]]) -> None:
         sign = {"below": "<", "at most": "≤"}.get(finding["evidence"].get("direction", ""), "≥")
         needed = "" if finding["threshold"] is None else f"{sign} {finding['threshold']:.2f}"
         found = "" if finding["value"] is None else f"{finding['value']:.3f}"
-        table.add_row(finding["name"], found, needed, mark, Text(visible(finding["sentence"])))
+        table.add_row(cell(finding["name"]), found, needed, mark, cell(finding["sentence"]))
     console().print(table)

@@ -134,6 +134,29 @@ class Engine:
         computed += self._score_rows([Row.alone(i, sequences[i]) for i in plain], sequences, scores, packed=False)
         return scores, computed
 
+    def next_logprobs(self, contexts: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Natural-log probability of every token of the vocabulary after each context.
+
+        Parameters
+        ----------
+        contexts : sequence of tuple of int
+            Tokens, one or more each.
+
+        Yields
+        ------
+        (int, array of shape (n_vocabulary,))
+            Number of the context, as its pass comes.
+        """
+        # what follows a context is predicted from its last token; the token put after it is never computed
+        sequences = [Scored((*tokens, self.pad), len(tokens)) for tokens in contexts]
+        for rows, packed in self._passes(sequences):
+            states = self._states(rows, packed)
+            with self.torch.inference_mode():
+                for r, row in enumerate(rows):
+                    for number, (node, *_) in row.scored:
+                        logits = self._logits(states[r, node : node + 1])[0]
+                        yield number, self.torch.log_softmax(logits, -1).double().cpu().numpy()
+
     def tokens_per_second(self) -> float:
         """Speed on one full pass of made-up text, measured now."""
         n, length = PASS_TOKENS // 64, 64

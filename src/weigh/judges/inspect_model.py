@@ -71,15 +71,29 @@ class InspectModel(Server):
         say(f"finding out how {name} can be asked")
         mode, body = how_to_choose(provider, Mode(name.removeprefix(PREFIX)))
         super().__init__(name, provider, replace(mode, reported=body["model"] or mode.model))
-        # without the name that the provider reports, which may differ from one request to the next
-        content: list[Any] = [FORMAT, mode.model, _elsewhere(provider.model), mode.how, mode.k]
-        content += [provider.options.samples, provider.options.seed, mode.room] if self.seeded else []
-        self.fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        self.fingerprint = fingerprint_of(provider.model, mode, provider.options)
 
     def describe(self) -> Mapping[str, Any]:
         """Facts for the page: which model it says it is, how its answers are read, how many of them were bounded."""
         facts = {name: fact for name, fact in super().describe().items() if name != "url"}
         return {**facts, "kind": "through inspect-ai", "inspect_ai": importlib.metadata.version("inspect-ai")}
+
+
+def fingerprint_of(model: Model, mode: Mode, options: ServerOptions) -> str:
+    """What changes when a model's answers could: its name, where it is asked, and how.
+
+    Parameters
+    ----------
+    model : inspect_ai.model.Model
+        Who answers.
+    mode : Mode
+        How it is asked; without the name that the provider reports, which may differ from one request to the next.
+    options : ServerOptions
+        Samples and their seed.
+    """
+    content: list[Any] = [FORMAT, mode.model, _elsewhere(model), mode.how, mode.k]
+    content += [options.samples, options.seed, mode.room] if mode.how == "samples" else []
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def _elsewhere(model: Model) -> str:

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,7 +24,7 @@ from weigh.judges.server_probe import WORDS
 from weigh.judges.server_transport import ADVICE, LATER, SHOWN, SLOWEST, ServerError
 
 if TYPE_CHECKING:
-    from inspect_ai.model import ChatCompletionChoice, Model, ModelOutput
+    from inspect_ai.model import ChatCompletionChoice, ChatMessage, GenerateConfig, Model, ModelOutput
 
 T = TypeVar("T")
 
@@ -65,13 +65,13 @@ class Provider:
     """
 
     def __init__(self, spec: str, options: ServerOptions, model: Model | None = None) -> None:
-        self._library: Any = need("inspect_ai.model", "inspect")
+        library: Any = need("inspect_ai.model", "inspect")
         logger = logging.getLogger("inspect_ai")
         if not logger.handlers:
             # else Python prints the warnings of a library for which nobody has set up logging
             logger.addHandler(logging.NullHandler())
         self.options, self.budget = options, Budget(options)
-        self.model: Model = model or _opened(spec, self._library)
+        self.model: Model = model or _opened(spec, library)
         self._spec = spec
         self._guard, self._is_broken_off = threading.Lock(), False
         self._under_way: set[Future[Any]] = set()
@@ -117,7 +117,7 @@ class Provider:
         try:
             reply = self._wait_for(body, room, self.options.retries if retries is None else retries)
         except Exception as error:  # providers raise whatever their packages do
-            failure = self._explained(error)
+            failure = explained(self.place, error, self.model)
         finally:
             is_billed = failure is None or failure.status < 400
             self.budget.settle(worst, size, reply.get("usage"), is_billed=is_billed)
@@ -139,21 +139,11 @@ class Provider:
             future.cancel()
 
     def _wait_for(self, body: dict[str, Any], room: int, retries: int) -> dict[str, Any]:
-        library = self._library
-        roles = {
-            "system": library.ChatMessageSystem,
-            "user": library.ChatMessageUser,
-            "assistant": library.ChatMessageAssistant,
-        }
-        # half of a surrogate pair is not text that can be sent
-        texts = [turn["content"].encode("utf-8", "replace").decode() for turn in body["messages"]]
-        messages = [roles[turn["role"]](content=text) for turn, text in zip(body["messages"], texts, strict=True)]
+        messages = messages_of(body["messages"])
         # an attempt is timed as a whole, and not only while the provider keeps silent
         patience = self.options.timeout * (1 if room <= WORDS else SLOWEST)
-        wanted = {name: body[name] for name in ("temperature", "seed", "logprobs", "top_logprobs") if name in body}
-        config = library.GenerateConfig(
-            max_tokens=room, max_retries=retries, attempt_timeout=max(1, math.ceil(patience)), **wanted
-        )
+        limits = {"max_retries": retries, "attempt_timeout": max(1, math.ceil(patience))}
+        config = config_of(body, room=room, **limits)
         with self._guard:
             if self._is_broken_off:
                 raise CancelledError
@@ -168,24 +158,72 @@ class Provider:
             with self._guard:
                 self._under_way.discard(future)
 
-    def _explained(self, error: BaseException) -> ServerError:
-        if isinstance(error, CancelledError):
-            return ServerError(f"{self.place} was broken off")
-        tries = 1
-        if (last := getattr(error, "last_attempt", None)) is not None:
-            # what tenacity raises when it gives up
-            tries, error = last.attempt_number, last.exception() or error
-        status = _status(error)
-        problem = f"answered {status}" if status else f"failed with {type(error).__name__}"
-        if not status and isinstance(error, ValueError | TypeError | NotImplementedError):
-            # refused by inspect-ai itself, before anything was sent
-            status = 400
-        said = _said(error, self.model)
-        if status in (404, 405):
-            status, said = 404, f"no such model: {said}"
-        advice = ADVICE_HERE.get(status, ADVICE_HERE[400] if 400 <= status < 500 else LATER)
-        often = f" ({tries} times)" if tries > 1 else ""
-        return ServerError(f"{self.place} {problem}{often}: {said}; {advice}", status, said)
+
+def messages_of(turns: Sequence[Mapping[str, str]]) -> list[ChatMessage]:
+    """The turns of a chat as inspect-ai's messages.
+
+    Parameters
+    ----------
+    turns : sequence of mapping
+        Each with a role and its content.
+    """
+    library: Any = need("inspect_ai.model", "inspect")
+    roles = {
+        "system": library.ChatMessageSystem,
+        "user": library.ChatMessageUser,
+        "assistant": library.ChatMessageAssistant,
+    }
+    # half of a surrogate pair is not text that can be sent
+    texts = [turn["content"].encode("utf-8", "replace").decode() for turn in turns]
+    return [roles[turn["role"]](content=text) for turn, text in zip(turns, texts, strict=True)]
+
+
+def config_of(body: Mapping[str, Any], *, room: int, **limits: Any) -> GenerateConfig:
+    """What a request in the form of OpenAI's chats asks for, as inspect-ai's configuration.
+
+    Parameters
+    ----------
+    body : mapping
+        The request.
+    room : int
+        Tokens that may be written.
+    limits
+        Further fields of `GenerateConfig`.
+    """
+    library: Any = need("inspect_ai.model", "inspect")
+    wanted = {name: body[name] for name in ("temperature", "seed", "logprobs", "top_logprobs") if name in body}
+    return library.GenerateConfig(max_tokens=room, **limits, **wanted)
+
+
+def explained(place: str, error: BaseException, model: Model) -> ServerError:
+    """What went wrong with a provider, in a sentence without secrets.
+
+    Parameters
+    ----------
+    place : str
+        How the user calls the model.
+    error : BaseException
+        Whatever its package raised.
+    model : inspect_ai.model.Model
+        Whose key is kept out of the sentence.
+    """
+    if isinstance(error, CancelledError):
+        return ServerError(f"{place} was broken off")
+    tries = 1
+    if (last := getattr(error, "last_attempt", None)) is not None:
+        # what tenacity raises when it gives up
+        tries, error = last.attempt_number, last.exception() or error
+    status = _status(error)
+    problem = f"answered {status}" if status else f"failed with {type(error).__name__}"
+    if not status and isinstance(error, ValueError | TypeError | NotImplementedError):
+        # refused by inspect-ai itself, before anything was sent
+        status = 400
+    said = _said(error, model)
+    if status in (404, 405):
+        status, said = 404, f"no such model: {said}"
+    advice = ADVICE_HERE.get(status, ADVICE_HERE[400] if 400 <= status < 500 else LATER)
+    often = f" ({tries} times)" if tries > 1 else ""
+    return ServerError(f"{place} {problem}{often}: {said}; {advice}", status, said)
 
 
 def body_of(output: ModelOutput) -> dict[str, Any]:
@@ -216,12 +254,13 @@ def _choice(choice: ChatCompletionChoice, *, thinks: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"message": message, "finish_reason": choice.stop_reason}
     if choice.logprobs is not None and choice.logprobs.content:
         first = choice.logprobs.content[0]
-        top = [_entry(one) for one in first.top_logprobs or ()]
-        found["logprobs"] = {"content": [{**_entry(first), "top_logprobs": top}]}
+        top = [entry_of(one) for one in first.top_logprobs or ()]
+        found["logprobs"] = {"content": [{**entry_of(first), "top_logprobs": top}]}
     return found
 
 
-def _entry(one: Any) -> dict[str, Any]:
+def entry_of(one: Any) -> dict[str, Any]:
+    """A token and its log-probability, with a space as a space, however the provider spells it."""
     return {"token": one.token[:1].translate(_SPACES) + one.token[1:], "logprob": one.logprob}
 
 

@@ -148,6 +148,38 @@ class LocalModel:
             at += len(group)
         return found
 
+    def next_tokens(self, prompts: Sequence[Prompt], k: int = 0) -> list[list[tuple[str, float]]]:
+        """What each prompt is likeliest to be followed by, and how likely its own continuations are.
+
+        Parameters
+        ----------
+        prompts : sequence of Prompt
+            Their continuations are listed first, whether they are among the likeliest or not.
+        k : int
+            How many of the likeliest tokens are listed besides.
+
+        Returns
+        -------
+        list of list of (str, float)
+            Text and natural-log probability under the whole distribution; a token that is a continuation is not listed
+            twice.
+        """
+        contexts = [self._encode(*self._context(prompt)) for prompt in prompts]
+        found: list[list[tuple[str, float]]] = [[] for _ in prompts]
+        groups = self._sequences(prompts)
+        for i, logprobs in self.engine.next_logprobs(contexts):
+            listed: dict[int, str] = {}
+            for text, (tokens, start) in zip(prompts[i].continuations, groups[i], strict=True):
+                if start == len(contexts[i]) == len(tokens) - 1:
+                    listed[tokens[-1]] = text
+                else:
+                    # of several tokens, or merged with the end of the prompt
+                    found[i].append((text, float(self.logprobs([replace(prompts[i], continuations=(text,))])[0][0])))
+            likeliest = np.argsort(-logprobs, kind="stable")[:k].tolist()
+            listed |= {token: self.tokenizer.decode([token]) for token in likeliest if token not in listed}
+            found[i] += [(text, float(logprobs[token])) for token, text in listed.items()]
+        return found
+
     def plan(self, prompts: Sequence[Sequence[Prompt]]) -> list[list[int]]:
         """Batches of asks that share beginnings, composed from the whole list.
 
@@ -179,6 +211,14 @@ class LocalModel:
     def count_tokens(self, prompts: Sequence[Sequence[Prompt]]) -> int:
         """Tokens that asking all of this would compute, shared beginnings counted once."""
         return count_nodes([tokens for asked in self._tokens_of(prompts) for tokens in asked])
+
+    def count_prompt(self, prompt: Prompt) -> int:
+        """Tokens of one prompt, without its continuations."""
+        return len(self._encode(*self._context(prompt)))
+
+    def count_text(self, text: str) -> int:
+        """Tokens of a plain text."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0
 
     def tokens_per_second(self) -> float:
         """Speed, measured now."""

@@ -65,7 +65,7 @@ class Scripted(Promptless):
     def _answer(self, ask: Ask) -> Reply:
         given = self._call(self.script, ask, f"question {ask.question.id!r}")
         n = len(ask.question.options)
-        if isinstance(given, Reply):
+        if isinstance(given, Reply) and -1 <= given.choice < n and len(given.scores) in (0, n):
             return given
         if isinstance(given, str):
             return _parsed(given, ask)

@@ -45,7 +45,8 @@ class Team:
     Raises
     ------
     InputError
-        Fewer than two players, one without a policy, an unknown rule, or an agent that has no known way to do nothing.
+        Fewer than two players, one that stands twice or has no policy, an unknown rule, or an agent that has no known
+        way to do nothing.
     """
 
     def __init__(
@@ -68,7 +69,7 @@ class Team:
                 f"{(strange or missing)[0]!r} {'is no agent' if strange else 'has no policy'}; the agents are: "
                 f"{', '.join(agents)}"
             )
-        if len(set(self.players)) < 2:
+        if not 2 <= len(self.players) == len(set(self.players)):
             raise InputError(f"players are {list(self.players)}; a team has two or more, each once")
         if not callable(absent) and absent not in RULES:
             raise InputError(f"absent is {absent!r}; expected one of {', '.join(RULES)}, or a function")
@@ -103,7 +104,19 @@ class Team:
         InputError
             A reward that is not finite, or an episode without an end.
         """
-        world = self.make_env() if env is None else env
+        if env is not None:
+            return self._episode(env, present, seed)
+        world = self.make_env()
+        try:
+            return self._episode(world, present, seed)
+        finally:
+            _close(world)
+
+    def returns(self, masks: NDArray[np.bool_], seed: int, env: Any = None) -> Array:
+        """Return of the whole team, shape (m,), for coalitions of shape (m, n_players), all on one seed."""
+        return np.array([self.play(mask, seed, env).sum() for mask in masks])
+
+    def _episode(self, world: Any, present: Sequence[bool] | NDArray[np.bool_], seed: int) -> Array:
         away = [player for player, is_there in zip(self.players, present, strict=True) if not is_there]
         chance = {player: rng(seed, "absent", player) for player in away}
         if self.absent == "random":
@@ -121,15 +134,9 @@ class Team:
             rewards.append([float(won.get(player, 0.0)) for player in self.players])
             if not np.isfinite(rewards[-1]).all():
                 raise InputError(f"step {len(rewards)} gave the rewards {rewards[-1]}; expected finite numbers")
-        if env is None:
-            _close(world)
         if not rewards:
             raise InputError("the episode has no step; expected one at least after reset()")
         return np.array(rewards)
-
-    def returns(self, masks: NDArray[np.bool_], seed: int, env: Any = None) -> Array:
-        """Return of the whole team, shape (m,), for coalitions of shape (m, n_players), all on one seed."""
-        return np.array([self.play(mask, seed, env).sum() for mask in masks])
 
     def _actions(self, world: Any, observations: Any, chance: Mapping[str, np.random.Generator]) -> dict[str, Any]:
         copying = self.absent == "random_player"

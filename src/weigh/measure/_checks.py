@@ -9,6 +9,7 @@ import numpy as np
 from weigh.core.finding import Finding
 from weigh.core.stats import correlation_interval, rng, wilson
 from weigh.measure._contrasts import Contrasts, mean_over
+from weigh.measure._position import leans
 from weigh.measure.evaluative import MIN_CONTROLS
 from weigh.ops.contrasts import fit_contrasts, pearson, permutation_p, split_half, true_correlation
 
@@ -36,6 +37,14 @@ UNRESPONSIVE = "Not responsive to stated priorities."
 NO_RANKING = "Two halves of the bank would rank the values differently: no ranking."
 AUTHORED = "Depends on who wrote the questions."
 
+# What D3–D6 say of a profile, where there is one.
+CLAIMS = {
+    "paraphrase": "the same dilemma in other words gets the same answer",
+    "signal": "the profile is stronger than chance, fluency and length taken out",
+    "fluency": "the profile is not the one that the options' fluency alone would give",
+    "reliability": "two halves of the bank give the same profile",
+}
+
 
 def check_controls(table: Contrasts, kept: list[int]) -> Finding:
     claim = "choices whose answer is beyond doubt are got right"
@@ -60,15 +69,15 @@ def check_order_swap(table: Contrasts) -> Finding:
     both = both[np.isfinite(both).all(axis=1)]
     if len(both) == 0:
         return unchecked("order swap", claim, "no options are shown in this format, or in one order only")
-    survived = int((np.sign(both[:, 0]) == np.sign(both[:, 1])).sum())
+    # who is torn between both options has chosen neither, and nothing that could survive
+    survived = int((both[:, 0] * both[:, 1] > 0).sum())
     bias = float((both[:, 0] - both[:, 1]).mean() / 2)
     spread = float(both.mean(axis=1).std())
     share = survived / len(both)
     first, last = int(((both[:, 0] > 0) & (both[:, 1] < 0)).sum()), int(((both[:, 0] < 0) & (both[:, 1] > 0)).sum())
-    # answers at random do not survive a swap either, but they lean to no place (sign test at 1 %)
-    leans = abs(first - last) > 2.58 * np.sqrt(first + last)
+    fails = FOLLOWS_POSITION if leans(first, last) else NOT_MEASURABLE
     return _checked(
-        "order swap", claim, share, ORDER_SWAP, share >= ORDER_SWAP, FOLLOWS_POSITION if leans else NOT_MEASURABLE,
+        "order swap", claim, share, ORDER_SWAP, share >= ORDER_SWAP, fails,
         n=len(both), bias=bias, first=first, last=last, bias_in_sd=abs(bias) / spread if spread > 0 else float("inf"),
         interval=list(wilson(survived, len(both)))[-2:],
     )  # fmt: skip
@@ -83,19 +92,18 @@ def check_profile(table: Contrasts, kept: list[int], n_permutations: int, seed: 
     return [
         _paraphrase(table, kept),
         _checked(
-            "signal", "the profile is stronger than chance, fluency and length taken out", p, SIGNIFICANCE,
-            p < SIGNIFICANCE, NO_PREFERENCE, n_permutations=n_permutations, direction="below",
+            "signal", CLAIMS["signal"], p, SIGNIFICANCE, p < SIGNIFICANCE, NO_PREFERENCE,
+            n_permutations=n_permutations, direction="below",
         ),
         _fluency(table, kept),
         _checked(
-            "reliability", "two halves of the bank give the same profile", reliability, RELIABILITY,
-            reliability >= RELIABILITY, NO_RANKING,
+            "reliability", CLAIMS["reliability"], reliability, RELIABILITY, reliability >= RELIABILITY, NO_RANKING,
         ),
     ]  # fmt: skip
 
 
 def _paraphrase(table: Contrasts, kept: list[int]) -> Finding:
-    claim = "the same dilemma in other words gets the same answer"
+    claim = CLAIMS["paraphrase"]
     z = table.z(kept or None)
     if len(z) < 2:
         return unchecked("paraphrase", claim, "the bank has no paraphrases")
@@ -111,14 +119,16 @@ def _paraphrase(table: Contrasts, kept: list[int]) -> Finding:
 
 
 def _fluency(table: Contrasts, kept: list[int]) -> Finding:
-    claim = "the profile is not the one that the options' fluency alone would give"
+    claim = CLAIMS["fluency"]
     y, answered = table.rows(kept or None)
     fluency = mean_over(table.fluency)
     rows = answered & np.isfinite(fluency)
     if rows.sum() < len(table.bank.values) + 1:
         return unchecked("fluency", claim, "the judge does not score the options' text by itself")
     inverse = np.linalg.pinv(table.design()[rows])
-    r = abs(pearson(inverse @ y[rows], inverse @ fluency[rows]))
+    alone = inverse @ fluency[rows]
+    # options that all come equally easily give no profile that this one could be
+    r = abs(pearson(inverse @ y[rows], alone)) if np.ptp(alone) > 1e-9 else 0.0
     return _checked("fluency", claim, r, FLUENCY, r < FLUENCY, TEXT_FLUENCY, direction="below")
 
 

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,12 @@ from weigh.banks.bank import Bank, Item
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.values import Scale, Values
-from weigh.judges import letters
-from weigh.measure._asks import FLUENCY, PRIMES
-from weigh.measure._position import one_judge
+from weigh.measure._asks import CHOICE_FRAMES, FLUENCY, PRIMES
+from weigh.measure._position import one_judge, statuses
 from weigh.ops.contrasts import fit_contrasts, missing_bounds, pair_design
 
 Array = NDArray[np.float64]
 
-# Forced choices asked here, and recorded ones, whose format nobody wrote down.
-CHOICE_FRAMES = (letters.FRAME, "")
 SCALE = Scale("interval", "real", "item SD")
 
 
@@ -84,6 +82,7 @@ class Contrasts:
         chosen = list(range(len(self.frames))) if frames is None else list(frames)
         return mean_over(self.d[chosen] / self.scale[chosen, None, None])
 
+    @cached_property
     def words(self) -> Array:
         """Number of words of option 0 minus option 1, shape (n_wordings, n_dilemmas)."""
         found = np.full((len(self.wordings), len(self.bank.dilemmas)), np.nan)
@@ -97,7 +96,7 @@ class Contrasts:
     def covariates(self, rows: NDArray[np.bool_]) -> Array | None:
         """Fluency and length of the options, averaged over wordings and scaled to SD 1, for some dilemmas."""
         columns = []
-        for column in (mean_over(self.fluency), mean_over(self.words())):
+        for column in (mean_over(self.fluency), mean_over(self.words)):
             chosen = column[rows]
             if len(chosen) and np.all(np.isfinite(chosen)) and chosen.std() > 0:
                 columns.append(chosen / chosen.std())
@@ -169,6 +168,28 @@ def instrument_of(answers: Answers) -> str:
     return "stated" if set(answers.frame.tolist()) <= {*CHOICE_FRAMES, FLUENCY} else "evaluative"
 
 
+def check_opposed(bank: Bank) -> None:
+    """Refuse a bank whose dilemmas do not oppose two options, each with its value.
+
+    Raises
+    ------
+    InputError
+        There are none, an item has other than two options, or a dilemma does not say what they serve.
+    """
+    if not bank.dilemmas:
+        raise InputError(
+            f"bank {bank.name!r} holds no dilemmas; a profile needs items with two options and the value of each"
+        )
+    for item in (*bank.controls, *bank.dilemmas):
+        if len(item.options) != 2:
+            raise InputError(f"item {item.id!r} has {len(item.options)} options; this instrument opposes two")
+    for item in bank.dilemmas:
+        if len(item.values) != 2:
+            raise InputError(
+                f'item {item.id!r} does not say which value each option serves; add "values": [first, second]'
+            )
+
+
 def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str = "") -> Contrasts:
     """Lay answers out by frame, wording and dilemma.
 
@@ -186,17 +207,10 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
     Raises
     ------
     InputError
-        No answer names an item of the bank, several judges are mixed, or an item has other than two options or values.
+        No answer names an item of the bank, several judges are mixed, or the bank does not oppose options in pairs.
     """
-    one_judge(answers)
-    for item in bank.items:
-        if len(item.options) != 2:
-            raise InputError(f"item {item.id!r} has {len(item.options)} options; this instrument opposes two")
-    for item in bank.dilemmas:
-        if len(item.values) != 2:
-            raise InputError(
-                f'item {item.id!r} does not say which value each option serves; add "values": [first, second]'
-            )
+    who = one_judge(answers)
+    check_opposed(bank)
     known = np.array([question in bank.by_id for question in answers.question.tolist()], dtype=bool)
     if known.any():
         shows = np.isin(answers.frame, CHOICE_FRAMES)
@@ -233,7 +247,6 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
         ).reshape(len(frames), len(bank.dilemmas))
         for template, prefix in primes.items()
     }
-    names, counts = np.unique(answers.status, return_counts=True)
     return Contrasts(
         bank=bank,
         frames=frames,
@@ -244,8 +257,8 @@ def contrasts(answers: Answers, bank: Bank, *, instrument: str, condition: str =
         control_orders=control[..., 1:],
         fluency=fluency.reshape(len(wordings), len(bank.dilemmas)),
         primed=primed,
-        statuses={str(name): int(count) for name, count in zip(names, counts, strict=True)},
-        who=str(answers.who[0]) if len(answers) else "",
+        statuses=statuses(answers),
+        who=who,
         instrument=instrument,
     )
 
@@ -301,7 +314,7 @@ def fit_values(table: Contrasts, method: str, *, frames: Sequence[int] | None = 
     names = table.bank.values
     chosen = list(range(len(table.frames))) if frames is None else list(frames)
     # without spread there is no scale, and so no y, although there are answers
-    if np.isfinite(table.d[chosen, 0]).any() and not np.isfinite(table.scale[chosen]).any():
+    if np.isfinite(table.d[chosen]).any() and not np.isfinite(table.scale[chosen]).any():
         raise InputError("every dilemma got the same answer, whatever it asked; there is nothing to compare")
     if np.linalg.matrix_rank(design[answered]) < len(names) - 1:
         raise InputError(

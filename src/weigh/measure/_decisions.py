@@ -12,7 +12,7 @@ from weigh.banks.items import Item
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.question import UNTREATED
-from weigh.measure._contrasts import CHOICE_FRAMES
+from weigh.measure._asks import CHOICE_FRAMES
 
 Numbers = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from weigh.banks.bank import Bank
-from weigh.banks.daily_dilemmas import CARD, items_of
+from weigh.banks.daily_dilemmas import CARD, NEEDED, items_of
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 
@@ -36,7 +36,7 @@ def recorded(columns: Columns, bank: Bank | None) -> tuple[Answers, Bank]:
     InputError
         A model's two rows of a dilemma differ, a cell cannot be used, or the bank is needed and not there.
     """
-    if {"action_type", "idx"} <= set(columns):
+    if set(NEEDED) <= set(columns):
         items = items_of(_rows(columns))
         if bank is None or not {item.id for item in items} <= set(bank.by_id):
             bank = Bank.of(CARD, items)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -66,21 +67,37 @@ def position_finding(answers: Answers) -> Finding:
     return Finding("order swap", claim, share, SURVIVES, passed, "error", CONTENT if passed else FORMAT, evidence)
 
 
-def one_judge(answers: Answers) -> str:
-    """The name of the one judge whose answers these are.
+def leans(first: int, last: int) -> bool:
+    """Whether choices that change with their place fall on one place more than on the other (sign test at 1 %).
 
-    Raises
-    ------
-    InputError
-        They are of several.
+    Answers at random do not survive a change of places either, but they lean to none.
+
+    Parameters
+    ----------
+    first, last : int
+        How many pairs of orders took what stood first in both, and how many what stood last.
     """
-    names = sorted(set(answers.who.astype(str).tolist()))
-    if len(names) > 1:
+    return abs(first - last) > 2.58 * math.sqrt(first + last)
+
+
+def one_judge(answers: Answers) -> str:
+    """The name of the one judge whose answers these are, "judge" where none is given; InputError for several."""
+    return _only(answers.who, "answers of {} judges", "who") or "judge"
+
+
+def one_condition(answers: Answers) -> str:
+    """The name of the one condition that these answers were given under, "" for none; InputError for several."""
+    return _only(answers.condition, "answers under {} conditions", "condition")
+
+
+def _only(names: Any, told: str, column: str) -> str:
+    found = sorted(set(names.astype(str).tolist()))
+    if len(found) > 1:
         raise InputError(
-            f"answers of {len(names)} judges are mixed ({', '.join(names[:5])}); score one at a time: "
-            "answers.select(answers.who == name)"
+            f"{told.format(len(found))} are mixed ({', '.join(map(repr, found[:5]))}); score one at a time: "
+            f"answers.select(answers.{column} == name)"
         )
-    return names[0] or "judge"
+    return found[0] if found else ""
 
 
 def statuses(answers: Answers) -> dict[str, int]:

@@ -46,6 +46,7 @@ __all__ = ["ask", "daily_dilemmas", "recorded"]
 SCALE = Scale("interval", "real", "%")
 SAME = 0.95  #: a judge that takes one canonical option this often shows no preference among labels
 FEW = 8  #: dilemmas below which that cannot be told
+COUNTED = ("selected", "neglected")
 OFTEN = 10  #: occurrences from which a single value is drawn
 
 TOLD = (
@@ -225,9 +226,8 @@ def _same_option(made: Decisions) -> Finding:
 def _table(rows: Sequence[Row]) -> dict[str, Row]:
     kept = sorted((row for row in rows if row["mean"] is not None), key=lambda row: (-row["mean"], row["item"]))
     columns = ("mean", "low", "high")
-    counts = ("selected", "neglected")
     return {
-        row["item"]: {**{key: row[key] for key in columns}, **{key: row["counts"][key] for key in counts}}
+        row["item"]: {**{key: row[key] for key in columns}, **{key: row["counts"][key] for key in COUNTED}}
         for row in kept
     }
 
@@ -254,6 +254,3 @@ def _figures(seen: Sequence[Row], single: Sequence[Row]) -> list[Figure]:
         lanes = [{key: row[key] for key in ("item", "mean", "low", "high")} for row in ends]
         figures.append(intervals("Single values", lanes, unit="%", note=told))
     return figures
-
-
-COUNTED = ("selected", "neglected")

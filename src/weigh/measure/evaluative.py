@@ -11,7 +11,7 @@ priming check says whether it also follows what the model is told to value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ from weigh.core.method import method
 from weigh.core.question import Ask, Prompt, Reply
 from weigh.core.values import Values
 from weigh.loops.elicit import Interview
-from weigh.measure._asks import as_clause, ask_fluency, primed_quarter
+from weigh.measure._asks import ByFrame, as_clause, ask_fluency, primed_quarter
 from weigh.measure._contrasts import Contrasts, contrasts, fit_values
 
 NAME = "evaluative"
@@ -89,6 +89,7 @@ FRAMES: tuple[Frame, ...] = (
     VerdictFrame("great/terrible", "great", "terrible"),
     VerdictFrame("best/worst", "best", "worst"),
 )
+BY_FRAME = ByFrame({frame.name: frame for frame in FRAMES})
 FAST_FRAMES = tuple(frame for frame in FRAMES if frame.name == "good person")
 
 
@@ -134,7 +135,7 @@ def ask(
                 f"item {item.id!r} is in {item.language!r}; the frames are English: use --instrument stated"
             )
     controls = [Ask(item.question(), frame.name) for item in bank.controls for frame in frames]
-    interview.ask(controls, _ByFrame(), what="controls")
+    interview.ask(controls, BY_FRAME, what="controls")
     kept = _ranked_by_controls(interview, bank, frames)
     if not kept:
         return
@@ -145,7 +146,7 @@ def ask(
         for frame in frames
         if frame in kept
     ]
-    interview.ask(asks, _ByFrame(), what="dilemmas")
+    interview.ask(asks, BY_FRAME, what="dilemmas")
     ask_fluency(interview, dilemmas)
     if primes:
         primed = [
@@ -153,19 +154,7 @@ def ask(
             for item, condition in primed_quarter(dilemmas, bank)
             for frame in kept[:N_PRIMED_FRAMES]
         ]
-        interview.ask(primed, _ByFrame(), what="dilemmas, primed")
-
-
-class _ByFrame:
-    """Renders and reads each ask by the frame that it names, so that the frames of one situation share a batch."""
-
-    by_name: Mapping[str, Frame] = {frame.name: frame for frame in FRAMES}
-
-    def render(self, ask: Ask) -> list[Prompt]:
-        return self.by_name[ask.frame].render(ask)
-
-    def read(self, ask: Ask, logprobs: Sequence[NDArray[np.float64]]) -> Reply:
-        return self.by_name[ask.frame].read(ask, logprobs)
+        interview.ask(primed, BY_FRAME, what="dilemmas, primed")
 
 
 def _ranked_by_controls(interview: Interview, bank: Bank, frames: Sequence[Frame]) -> list[Frame]:

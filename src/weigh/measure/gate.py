@@ -24,6 +24,7 @@ from weigh.measure._checks import (
     ASSOCIATION,
     AUTHORED,
     AUTHORS,
+    CLAIMS,
     CONTROLS,
     DIFFERENCES,
     FLUENCY,
@@ -179,7 +180,7 @@ def gate(
         values = fit_values(table, chosen, frames=kept or None)
         findings += check_profile(table, kept, n_permutations, seed)
     except InputError as error:
-        findings.append(unchecked("paraphrase", "there is a profile to check", str(error)))
+        findings += [unchecked(name, claim, str(error)) for name, claim in CLAIMS.items()]
     findings += [check_primed(table, kept), check_authors(table, kept, seed)]
     level, sentence, also = _verdict(tuple(findings), values)
     shown = values if level in SHOWN else None

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.tilting import checked_policy
 
 Array = NDArray[np.float64]
 
@@ -155,13 +156,11 @@ def best_of_n_policy(p: ArrayLike, reward: ArrayLike, n: int) -> Array:
     >>> best_of_n_policy([0.5, 0.5], [0.0, 1.0], 3).tolist()
     [0.125, 0.875]
     """
-    base, by = np.asarray(p, dtype=float), np.asarray(reward, dtype=float)
-    if base.shape != by.shape or base.ndim == 0 or not np.isfinite(by).all() or n < 1:
-        raise InputError(f"p has shape {base.shape}, reward {by.shape}, and n is {n!r}; expected one shape and n ≥ 1")
-    if not ((base >= 0).all() and np.allclose(base.sum(axis=-1), 1.0, rtol=0, atol=1e-9)):
-        raise InputError("p must be 0 or more and sum to 1 over the last axis")
-    found = np.empty_like(base)
-    k = base.shape[-1]
+    base, by = checked_policy(p, reward)
+    if n < 1:
+        raise InputError(f"n is {n!r}; expected 1 draw or more")
+    # rows are written through a view of it, which arrays in another order than C's do not give
+    found, k = np.empty(base.shape), base.shape[-1]
     for out, q, r in zip(found.reshape(-1, k), base.reshape(-1, k), by.reshape(-1, k), strict=True):
         place = np.unique(r, return_inverse=True)[1]
         mass = np.bincount(place, weights=q)
@@ -181,6 +180,11 @@ def best_of_n_kl(n: ArrayLike) -> Array:
     n : array of int
         1 or more.
 
+    Raises
+    ------
+    InputError
+        Fewer than one draw, or draws without end.
+
     References
     ----------
     Beirami, A. and others (2024). arXiv:2401.01879.
@@ -191,8 +195,8 @@ def best_of_n_kl(n: ArrayLike) -> Array:
     [0.0, 0.6363]
     """
     draws = np.asarray(n, dtype=float)
-    if not (draws >= 1).all():
-        raise InputError(f"n is {n!r}; expected 1 or more draws")
+    if not ((draws >= 1) & (draws < np.inf)).all():
+        raise InputError(f"n is {n!r}; expected 1 or more draws, and an end to them")
     return np.log(draws) - (draws - 1) / draws
 
 

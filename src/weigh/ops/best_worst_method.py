@@ -177,7 +177,7 @@ def _log_shares(z: Array) -> Array:
 
 def _rows(best: ArrayLike, worst: ArrayLike) -> tuple[Array, Array]:
     a_b, a_w = np.asarray(best, dtype=float), np.asarray(worst, dtype=float)
-    if a_b.shape != a_w.shape or a_b.ndim == 0 or a_b.shape[-1] < 2:
+    if a_b.shape != a_w.shape or not a_b.size or a_b.ndim == 0 or a_b.shape[-1] < 2:
         raise InputError(f"best and worst have shapes {a_b.shape} and {a_w.shape}; expected one (..., n), n from 2 up")
     if not (np.isfinite(a_b).all() and np.isfinite(a_w).all() and min(a_b.min(), a_w.min()) >= 1):
         raise InputError("a comparison with the best or the worst is below 1; expected numbers from 1 (alike) up")

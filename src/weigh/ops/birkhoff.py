@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -39,7 +40,7 @@ def lottery(chances: ArrayLike, seats: ArrayLike | None = None, *, tolerance: fl
     Raises
     ------
     InputError
-        Negative chances, or sums that are too large.
+        Negative chances, sums that are too large, or seats that are no whole numbers, one a place.
 
     References
     ----------
@@ -57,9 +58,9 @@ def lottery(chances: ArrayLike, seats: ArrayLike | None = None, *, tolerance: fl
     p = np.array(chances, dtype=np.float64)
     if p.ndim != 2 or not p.size or not np.isfinite(p).all():
         raise InputError(f"chances have shape {p.shape}; expected (people, places), finite")
-    caps = np.ones(p.shape[1], dtype=np.int64) if seats is None else np.asarray(seats, dtype=np.int64)
-    if caps.shape != (p.shape[1],) or (caps < 0).any():
-        raise InputError(f"seats have shape {caps.shape}; expected ({p.shape[1]},), 0 or more")
+    caps = np.ones(p.shape[1], dtype=np.int64) if seats is None else whole_numbers("seats", seats)
+    if caps.shape != (p.shape[1],):
+        raise InputError(f"seats have shape {caps.shape}; expected ({p.shape[1]},)")
     over = max(p.sum(axis=1).max() - 1, (p.sum(axis=0) - caps).max(), -p.min())
     if over > tolerance:
         raise InputError(f"chances are negative, or sum to {over:.3g} too much in a row or column; they are no lottery")

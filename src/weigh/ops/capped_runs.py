@@ -78,7 +78,8 @@ def capped_bounds(
     Raises
     ------
     InputError
-        No runs, times that are negative or NaN, shapes that differ, or a probability that is none.
+        No runs, times that are negative or NaN, shapes that differ, weights that are negative or all 0, a captime that
+        is not above 0, or a probability that is none.
 
     Examples
     --------
@@ -87,10 +88,7 @@ def capped_bounds(
     >>> found.shown, found.possible
     (0.45, 0.7)
     """
-    times, done = np.asarray(t, dtype=np.float64), np.asarray(finished, dtype=bool)
-    w = np.ones(times.shape) if weight is None else np.asarray(weight, dtype=np.float64)
-    if times.ndim != 1 or times.shape != done.shape or w.shape != times.shape or not w.sum() > 0 or (w < 0).any():
-        raise InputError(f"runs have shapes {times.shape}, {done.shape}, {w.shape}; expected one length, and weight")
+    times, done, w = _runs(t, finished, weight)
     _probability("delta", delta)
     cap = np.inf if captime is None else float(captime)
     if not cap > 0:
@@ -128,6 +126,11 @@ def captime_for(utility: TimeUtility, level: ArrayLike) -> Array:
     -------
     array of float, shape of level
         To 12 digits; infinite where it takes more than 1e300.
+
+    Raises
+    ------
+    InputError
+        A level outside [0, 1].
 
     Examples
     --------
@@ -210,8 +213,7 @@ def required_runs(
 def regret_matrix(scores: ArrayLike) -> Array:
     """Share of the best score that is lost when one rule picks and another one scores.
 
-    Entry (i, j) is 1 − s_j(pick of rule i) / max s_j. Of those that tie for the best of rule i
-    the worst counts.
+    Entry (i, j) is 1 − s_j(pick of rule i) / max s_j. Of those that tie for the best of rule i the worst counts.
 
     Parameters
     ----------
@@ -255,10 +257,38 @@ def par2(t: ArrayLike, finished: ArrayLike, captime: float, *, weight: ArrayLike
         Seconds, above 0.
     weight : array of float, shape (m,), optional
         Number of runs that each row stands for.
+
+    Returns
+    -------
+    float
+        Seconds.
+
+    Raises
+    ------
+    InputError
+        No runs, shapes that differ, times that are negative or NaN, or a captime that is not above 0.
+
+    Examples
+    --------
+    >>> par2([2.0, 10.0], [True, False], 10.0)
+    11.0
     """
-    times = np.asarray(t, dtype=np.float64)
-    penalised = np.where(np.asarray(finished, dtype=bool) & (times <= captime), times, 2.0 * captime)
-    return float(np.average(penalised, weights=None if weight is None else np.asarray(weight, dtype=np.float64)))
+    times, done, w = _runs(t, finished, weight)
+    if not 0 < captime < math.inf:
+        raise InputError(f"captime is {captime!r}; expected seconds above 0")
+    return float(np.average(np.where(done & (times <= captime), times, 2.0 * captime), weights=w))
+
+
+def _runs(t: ArrayLike, finished: ArrayLike, weight: ArrayLike | None) -> tuple[Array, NDArray[np.bool_], Array]:
+    times, done = np.asarray(t, dtype=np.float64), np.asarray(finished, dtype=bool)
+    w = np.ones(times.shape) if weight is None else np.asarray(weight, dtype=np.float64)
+    if times.ndim != 1 or times.shape != done.shape or w.shape != times.shape or not times.size:
+        raise InputError(f"runs have shapes {times.shape}, {done.shape}, {w.shape}; expected one length, 1 or more")
+    if not (np.isfinite(w).all() and w.min() >= 0 and w.max() > 0):
+        raise InputError("weights must be finite, 0 or more and not all 0")
+    if not (times >= 0).all():
+        raise InputError("a running time is negative or NaN; expected 0 or more, and infinity for no answer")
+    return times, done, w
 
 
 def _probability(name: str, given: float) -> None:

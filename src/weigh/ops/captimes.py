@@ -59,19 +59,19 @@ class TimeUtility:
 
 
 def step(deadline: float) -> TimeUtility:
-    """A deadline that is known: 1 before it, 0 from it on."""
+    """A deadline that is known: 1 before it, 0 from it on. InputError unless it is finite and above 0."""
     (d,) = _positive("step", deadline)
     return TimeUtility("step", (d,), lambda t: (t < d).astype(float))
 
 
 def uniform(upper: float) -> TimeUtility:
-    """κ is anywhere up to a bound: max(0, 1 − t/κ₀)."""
+    """κ is anywhere up to a bound: max(0, 1 − t/κ₀). InputError unless it is finite and above 0."""
     (k,) = _positive("uniform", upper)
     return TimeUtility("uniform", (k,), lambda t: np.maximum(0.0, 1 - t / k), lambda t: (t < k) / k)
 
 
 def exponential(mean: float) -> TimeUtility:
-    """κ has a mean and no memory: e^(−t/κ₀)."""
+    """κ has a mean and no memory: e^(−t/κ₀). InputError unless it is finite and above 0."""
     (k,) = _positive("exponential", mean)
     return TimeUtility("exponential", (k,), lambda t: np.exp(-t / k), lambda t: np.exp(-t / k) / k)
 
@@ -85,6 +85,11 @@ def pareto(lower: float, alpha: float) -> TimeUtility:
         κ₀, above 0.
     alpha : float
         How fast patience ends after it, above 0.
+
+    Raises
+    ------
+    InputError
+        A parameter that is not a finite number above 0.
     """
     k, a = _positive("pareto", lower, alpha)
     return TimeUtility(
@@ -104,6 +109,11 @@ def log_laplace(median: float, alpha: float) -> TimeUtility:
         κ₀, above 0.
     alpha : float
         Inverse of the mean of |ln(κ/κ₀)|, above 0.
+
+    Raises
+    ------
+    InputError
+        A parameter that is not a finite number above 0.
     """
     k, a = _positive("log_laplace", median, alpha)
     return TimeUtility("log_laplace", (k, a), *_two_sided(k, a, a))
@@ -118,6 +128,11 @@ def generalised_log_laplace(mode: float, alpha: float, beta: float) -> TimeUtili
         κ₀, above 0; not the median unless α = β.
     alpha, beta : float
         Rates above and below it, above 0.
+
+    Raises
+    ------
+    InputError
+        A parameter that is not a finite number above 0.
     """
     k, a, b = _positive("generalised_log_laplace", mode, alpha, beta)
     return TimeUtility("generalised_log_laplace", (k, a, b), *_two_sided(k, a, b))
@@ -132,6 +147,11 @@ def log_normal(median: float, sigma: float) -> TimeUtility:
         κ₀, above 0.
     sigma : float
         Standard deviation of ln κ, above 0.
+
+    Raises
+    ------
+    InputError
+        A parameter that is not a finite number above 0.
     """
     from scipy.special import ndtr
 
@@ -139,7 +159,8 @@ def log_normal(median: float, sigma: float) -> TimeUtility:
     tiny = np.finfo(float).tiny
 
     def score(t: Array) -> Array:
-        return np.log(np.maximum(t, tiny) / k) / s
+        with np.errstate(divide="ignore"):
+            return np.log(t / k) / s
 
     return TimeUtility(
         "log_normal",
@@ -158,6 +179,11 @@ def piecewise(quantile: float, upper: float, delta: float) -> TimeUtility:
         κ₁ and κ₀, 0 < κ₁ < κ₀.
     delta : float
         P(κ ≤ κ₁), from 0 to 1.
+
+    Raises
+    ------
+    InputError
+        Times that are not finite or not 0 < κ₁ < κ₀, or a probability that is none.
     """
     first, last = _positive("piecewise", quantile, upper)
     if not (first < last and 0 <= delta <= 1):
@@ -182,6 +208,11 @@ def polynomial(upper: float, power: float) -> TimeUtility:
         κ₀, above 0.
     power : float
         a, above 0.
+
+    Raises
+    ------
+    InputError
+        A parameter that is not a finite number above 0.
     """
     k, a = _positive("polynomial", upper, power)
     return TimeUtility(

@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from weigh.core.errors import InputError
 
 
-def parents_of(graph: str | Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+def parents_of(graph: str | Mapping[str, str | Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """Each node's parents, of a graph given as text or as a mapping.
 
     Parameters
     ----------
-    graph : str or mapping of str to sequence of str
-        "G -> Y; G, Y -> X" or {"Y": ["G"], "X": ["G", "Y"]}. A node without parents need not be named, unless it has no
+    graph : str or mapping of str to str or sequence of str
+        "G -> Y; G, Y -> X" or {"Y": "G", "X": ["G", "Y"]}. A node without parents need not be named, unless it has no
         children either; in text such a node stands alone between semicolons.
 
     Returns
@@ -34,7 +34,7 @@ def parents_of(graph: str | Mapping[str, Sequence[str]]) -> dict[str, tuple[str,
     {'G': (), 'Y': ('G',), 'X': ('G', 'Y'), 'Z': ()}
     """
     found: dict[str, list[str]] = {}
-    for causes, effects in _edges(graph) if isinstance(graph, str) else [(c, [e]) for e, c in graph.items()]:
+    for causes, effects in _edges(graph) if isinstance(graph, str) else _arrows(graph):
         for node in (*causes, *effects):
             found.setdefault(node, [])
         for effect in effects:
@@ -48,6 +48,11 @@ def parents_of(graph: str | Mapping[str, Sequence[str]]) -> dict[str, tuple[str,
             f"the graph runs in a circle: {' <- '.join(map(str, error.args[1]))}; take an arrow out"
         ) from error
     return {node: tuple(causes) for node, causes in found.items()}
+
+
+def _arrows(graph: Mapping[str, str | Sequence[str]]) -> list[tuple[Sequence[str], list[str]]]:
+    # a name by itself is one parent, not its letters
+    return [([causes] if causes and isinstance(causes, str) else causes, [effect]) for effect, causes in graph.items()]
 
 
 def _edges(text: str) -> list[tuple[list[str], list[str]]]:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
 from weigh.ops.rating_table import cell_means
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -255,12 +256,12 @@ def _ends(x: Array) -> tuple[Array, Array]:
 def _intervals(
     cell: ArrayLike, middle: ArrayLike, spread: ArrayLike, weight: ArrayLike, n_cells: int
 ) -> tuple[Indices, Array, Array, Array]:
-    at = np.asarray(cell, dtype=np.int64)
+    at = whole_numbers("cell", cell, n_cells)
     m, e, a = (np.asarray(x, dtype=float) for x in (middle, spread, weight))
-    if not (at.ndim == 1 and at.shape == m.shape == e.shape == a.shape and at.size):
+    if not (at.shape == m.shape == e.shape == a.shape and at.size):
         raise InputError(f"columns have shapes {at.shape}, {m.shape}, {e.shape}, {a.shape}; expected one, not empty")
     if not (np.isfinite(m).all() and np.isfinite(e).all() and e.min() >= 0 and np.isfinite(a).all() and a.min() > 0):
         raise InputError("expected finite middles, spreads of 0 or more (no end before the beginning), weights above 0")
-    if at.min() < 0 or at.max() >= n_cells or (np.bincount(at, minlength=n_cells) == 0).any():
-        raise InputError(f"cells go from {at.min()} to {at.max()}; expected each of 0 to {n_cells - 1} to occur")
+    if (np.bincount(at, minlength=n_cells) == 0).any():
+        raise InputError(f"a cell has no interval; expected each of 0 to {n_cells - 1} to occur")
     return at, m, e, a

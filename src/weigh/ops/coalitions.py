@@ -6,13 +6,14 @@ each of them, an environment that is played by each of them, and a table that wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.game import MOST_IN_TABLE, Game
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 Masks = NDArray[np.bool_]
@@ -98,40 +99,6 @@ def worth(value: Value, masks: Masks) -> Array:
     return found
 
 
-class CoalitionCache:
-    """A value function that asks for each coalition once.
-
-    Parameters
-    ----------
-    value : callable
-        Coalitions, bool of shape (m, n), to their worth, shape (m,).
-
-    Examples
-    --------
-    >>> cached = CoalitionCache(lambda masks: masks.sum(axis=1).astype(float))
-    >>> cached(np.array([[True, True], [True, True], [False, True]])).tolist(), cached.n_calls
-    ([2.0, 2.0, 1.0], 2)
-    """
-
-    def __init__(self, value: Value) -> None:
-        self.value = value
-        self._known: dict[bytes, float] = {}
-
-    def __call__(self, masks: Masks) -> Array:
-        """Worth of some coalitions, shape (m,); only new ones reach the value function."""
-        keys = [row.tobytes() for row in np.packbits(np.asarray(masks, dtype=bool), axis=1)]
-        fresh = {key: row for row, key in enumerate(keys) if key not in self._known}
-        if fresh:
-            found = worth(self.value, np.asarray(masks, dtype=bool)[list(fresh.values())])
-            self._known.update(zip(fresh, found.tolist(), strict=True))
-        return np.array([self._known[key] for key in keys])
-
-    @property
-    def n_calls(self) -> int:
-        """How many coalitions have been valued."""
-        return len(self._known)
-
-
 def of_game(game: Game) -> Value:
     """The vectorised value function of a game of named players, in their order."""
     bits = [1 << i for i in range(len(game))]
@@ -156,15 +123,14 @@ def joined(value: Value, owner: ArrayLike) -> Value:
     -------
     callable
         Value function of the owners.
+
+    Raises
+    ------
+    InputError
+        Owners that are no whole numbers from 0.
     """
-    whose = np.asarray(owner)
+    whose = whole_numbers("owner", owner)
     return lambda masks: value(np.asarray(masks, dtype=bool)[:, whose])
-
-
-def owners(names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    """Distinct names in the order in which they first appear, and the place of each entry's name among them."""
-    place = {name: i for i, name in enumerate(dict.fromkeys(names))}
-    return tuple(place), np.array([place[name] for name in names], dtype=np.int64)
 
 
 def count(n_players: int) -> int:

@@ -122,7 +122,7 @@ def cycles(p_ab: ArrayLike, p_bc: ArrayLike, p_ac: ArrayLike) -> Cycles:
     Raises
     ------
     InputError
-        No triads, or a number outside [0, 1].
+        No triads, sides of different length, or a number outside [0, 1].
 
     Examples
     --------
@@ -130,9 +130,11 @@ def cycles(p_ab: ArrayLike, p_bc: ArrayLike, p_ac: ArrayLike) -> Cycles:
     >>> round(found.probability.mean, 3), found.circular.estimate
     (0.305, 0.5)
     """
-    ab, bc, ac = np.broadcast_arrays(*(_probabilities(p) for p in (p_ab, p_bc, p_ac)))
-    if ab.ndim != 1 or not len(ab):
-        raise InputError(f"cycles need one probability a triad and side, shape (n,); got shape {ab.shape}")
+    ab, bc, ac = (_probabilities(p) for p in (p_ab, p_bc, p_ac))
+    if ab.ndim != 1 or not len(ab) or not ab.shape == bc.shape == ac.shape:
+        raise InputError(
+            f"cycles need one probability a triad and side, shape (n,); got shapes {ab.shape}, {bc.shape}, {ac.shape}"
+        )
     # a tie is ½, which is what breaking it either way gives on average
     majority = [0.5 + 0.5 * np.sign(p - 0.5) for p in (ab, bc, ac)]
     circular = wilson(float(cycle_probability(*majority).sum()), len(ab))

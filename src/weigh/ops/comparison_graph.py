@@ -11,6 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
+
 
 class Linkage(NamedTuple):
     """Components of a graph of comparisons.
@@ -55,6 +58,11 @@ def linkage(n_items: int, winner: ArrayLike, loser: ArrayLike) -> Linkage:
     -------
     Linkage
 
+    Raises
+    ------
+    InputError
+        Items that are no whole numbers from 0 to n_items − 1, or winners and losers that are not as many.
+
     References
     ----------
     Ford, L. R. (1957). Solution of a ranking problem from binary comparisons. American Mathematical Monthly 64(8),
@@ -68,7 +76,9 @@ def linkage(n_items: int, winner: ArrayLike, loser: ArrayLike) -> Linkage:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    ends = (np.asarray(winner, dtype=np.int64), np.asarray(loser, dtype=np.int64))
+    ends = (whole_numbers("winner", winner, n_items), whole_numbers("loser", loser, n_items))
+    if len(ends[0]) != len(ends[1]):
+        raise InputError(f"there are {len(ends[0])} winners and {len(ends[1])} losers; expected as many of both")
     graph = coo_array((np.ones(len(ends[0])), ends), shape=(n_items, n_items)).tocsr()
     n_components, component = connected_components(graph, directed=True, connection="weak")
     n_strong = connected_components(graph, directed=True, connection="strong", return_labels=False)

@@ -139,12 +139,8 @@ def permutation_p(
 
     Parameters
     ----------
-    y : array, shape (n,)
-        Evidence for the first option of each row.
-    design : array, shape (n, k)
-        From `pair_design`.
-    covariates : array, shape (n, c), optional
-        Nuisance differences.
+    y, design, covariates
+        As in `fit_contrasts`.
     n_permutations : int
         Draws from the null.
     rng : numpy.random.Generator
@@ -154,6 +150,11 @@ def permutation_p(
     -------
     float
         In [1 / (n_permutations + 1), 1].
+
+    Raises
+    ------
+    InputError
+        No rows, NaN, or shapes that do not match.
     """
     _checked(y, design, covariates)
     rest = y - covariates @ (np.linalg.pinv(covariates) @ y) if covariates is not None else y
@@ -178,12 +179,8 @@ def split_half(
 
     Parameters
     ----------
-    y : array, shape (n,)
-        Evidence for the first option of each row.
-    design : array, shape (n, k)
-        From `pair_design`.
-    covariates : array, shape (n, c), optional
-        Nuisance differences.
+    y, design, covariates
+        As in `fit_contrasts`.
     n_splits : int
         Random halvings.
     rng : numpy.random.Generator
@@ -211,12 +208,8 @@ def fit_beta(y: Array, design: Array, covariates: Array) -> Array:
 
     Parameters
     ----------
-    y : array, shape (n,)
-        Evidence for the first option of each row.
-    design : array, shape (n, k)
-        From `pair_design`.
-    covariates : array, shape (n, c)
-        Nuisance differences.
+    y, design, covariates
+        As in `fit_contrasts`.
 
     Returns
     -------

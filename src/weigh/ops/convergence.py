@@ -93,7 +93,7 @@ def convergence(utilities: Sequence[ArrayLike]) -> Convergence:
     bounds = correlation_interval(np.where(np.isfinite(correlation), correlation, 0.0), n)
     known = np.isfinite(correlation)
     low, high = np.where(known, bounds.low, -1.0), np.where(known, bounds.high, 1.0)
-    varies = u.std(axis=1) > 0
+    varies = np.isfinite(np.diag(correlation))
     z = (u[varies] - u[varies].mean(axis=1, keepdims=True)) / u[varies].std(axis=1, keepdims=True)
     spread = z.std(axis=0) if len(z) else np.full(n, np.nan)
     pairs = correlation[np.triu_indices(len(u), 1)]
@@ -108,17 +108,12 @@ def utility_map(utilities: Sequence[ArrayLike]) -> UtilityMap:
 
     Parameters
     ----------
-    utilities : sequence of array of float, shape (n,)
-        One a judge, two or more, of the same outcomes in one order.
+    utilities
+        As in `convergence`, with the same errors.
 
     Returns
     -------
     UtilityMap
-
-    Raises
-    ------
-    InputError
-        Fewer than two judges or two outcomes, different outcomes, or NaN.
 
     References
     ----------

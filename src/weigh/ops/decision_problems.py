@@ -88,6 +88,11 @@ def prior_weights(prior: ArrayLike, n: int) -> Array:
         π(θ); of any sum, as only their ratios and the unit of the prioritised risk depend on it.
     n : int
         Truths.
+
+    Raises
+    ------
+    InputError
+        Another number of weights, one that is negative or not finite, or none above 0.
     """
     weights = np.asarray(prior, dtype=np.float64)
     if weights.shape != (n,) or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
@@ -104,6 +109,11 @@ def risk_of(problem: DecisionProblem, rule: ArrayLike) -> Array:
         What is to be learnt.
     rule : array of float, shape (n_outcomes, n_actions)
         δ(a|x); rows sum to 1.
+
+    Raises
+    ------
+    InputError
+        A rule of another shape, or rows that do not sum to 1.
 
     Examples
     --------
@@ -185,6 +195,11 @@ def bayes_bound(problem: DecisionProblem, prior: ArrayLike, q: ArrayLike) -> flo
         What is to be learnt.
     prior, q : array of float, shape (n_truths,)
         π, and a distribution over truths.
+
+    Raises
+    ------
+    InputError
+        Weights that cannot be used.
     """
     weights = prior_weights(prior, len(problem.chance)) * prior_weights(q, len(problem.chance))
     return float((problem.loss @ (weights[:, None] * problem.chance)).min(axis=0).sum())
@@ -199,6 +214,11 @@ def bayes_rule(problem: DecisionProblem, prior: ArrayLike) -> Array:
         What is to be learnt.
     prior : array of float, shape (n_truths,)
         Weights of truths; divided by their sum they are probabilities.
+
+    Raises
+    ------
+    InputError
+        Weights that cannot be used.
     """
     weights = prior_weights(prior, len(problem.chance))
     best = (problem.loss @ (weights[:, None] * problem.chance)).argmin(axis=0)

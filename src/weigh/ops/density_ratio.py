@@ -96,8 +96,15 @@ def conditional_ratio(joint: ArrayLike, given: ArrayLike) -> Array:
     -------
     array of float, shape (n,)
         1 where r(z) is 0: the target never shows such z, so nothing is known of x given it.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, or a ratio below 0.
     """
     top, bottom = np.asarray(joint, dtype=float), np.asarray(given, dtype=float)
+    if top.shape != bottom.shape or not ((top >= 0).all() and (bottom >= 0).all()):
+        raise InputError(f"ratios have shapes {top.shape} and {bottom.shape}; expected one, and numbers of 0 or more")
     return np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), 1.0)
 
 
@@ -114,6 +121,11 @@ def effective_sample_size(weights: ArrayLike) -> Array:
     array of float, shape (...)
         From 1 to n; 0 where all weights are 0.
 
+    Raises
+    ------
+    InputError
+        No weights, a negative one, or one that is not finite.
+
     References
     ----------
     Kish, L. (1965). Survey sampling, §11.7.
@@ -124,6 +136,8 @@ def effective_sample_size(weights: ArrayLike) -> Array:
     (4.0, 1.0)
     """
     w = np.asarray(weights, dtype=float)
+    if w.ndim == 0 or not w.size or not np.isfinite(w).all() or w.min() < 0:
+        raise InputError(f"weights have shape {w.shape}; expected one finite number or more, each 0 or more")
     peak = w.max(axis=-1, keepdims=True)
     w = w / np.where(peak > 0, peak, 1.0)
     squares = (w**2).sum(axis=-1)

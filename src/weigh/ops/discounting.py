@@ -71,8 +71,8 @@ def indifference_amount(p_later: ArrayLike, amount: ArrayLike, weight: ArrayLike
     w = np.ones_like(p) if weight is None else np.asarray(weight, dtype=float)
     if p.ndim != 1 or not len(p) or x.shape != p.shape or w.shape != p.shape:
         raise InputError(f"an indifference amount needs as many amounts as preferences; got {p.shape} and {x.shape}")
-    if not (np.all((p >= 0) & (p <= 1)) and np.all(x > 0) and np.isfinite(x).all() and np.all(w >= 0)):
-        raise InputError("preferences lie from 0 to 1, amounts above 0 and weights from 0; got others")
+    if not (np.all((p >= 0) & (p <= 1)) and np.all((x > 0) & (x < np.inf)) and np.all((w >= 0) & (w < np.inf))):
+        raise InputError("preferences lie from 0 to 1, amounts above 0 and weights from 0, all finite; got others")
     log = np.log(x)
     below, above = log[(p < 1) & (w > 0)], log[(p > 0) & (w > 0)]
     if not len(below) or not len(above):

@@ -160,6 +160,11 @@ def exchange_rates(lines: AmountLines, *, max_residual: float | None = None, lev
     ExchangeRates
         A good has none where its slope is not above 0: more of it is not worth more, so no amount of it buys anything.
 
+    Raises
+    ------
+    InputError
+        A level outside (0, 1).
+
     References
     ----------
     Mazeika, M. et al. (2025). Utility engineering. arXiv:2502.08640; the closed form is derived here.

@@ -24,7 +24,7 @@ class LotteryFit(NamedTuple):
     correlation : Interval
         Pearson's r with its 95 % interval; NaN where one of them does not vary.
     slope, intercept : float
-        Of utility on expected utility: 1 and 0 where utilities are expected utilities.
+        Of utility on expected utility: 1 and 0 where utilities are expected utilities, NaN where these do not vary.
     mae : float
         Mean |utility − expected utility|, in the utilities' own unit.
     mae_standardised : float
@@ -108,10 +108,11 @@ def lottery_fit(utility: ArrayLike, expected: ArrayLike) -> LotteryFit:
     if u.ndim != 1 or u.shape != e.shape or len(u) < 2 or not (np.isfinite(u).all() and np.isfinite(e).all()):
         raise InputError(f"a comparison needs two or more lotteries, without NaN; got shapes {u.shape} and {e.shape}")
     r = pearson(u, e)
-    spread = float(e.var())
-    slope = float(((e - e.mean()) * (u - u.mean())).mean() / spread) if spread > 0 else float("nan")
-    varies = spread > 0 and u.std() > 0
-    z = np.abs((u - u.mean()) / u.std() - (e - e.mean()) / e.std()).mean() if varies else np.nan
+    # by their range, as the variance of equal numbers may be a rounding error
+    u_varies, e_varies = bool(np.ptp(u) > 0), bool(np.ptp(e) > 0)
+    slope = float(((e - e.mean()) * (u - u.mean())).mean() / e.var()) if e_varies else float("nan")
+    both = u_varies and e_varies
+    z = np.abs((u - u.mean()) / u.std() - (e - e.mean()) / e.std()).mean() if both else np.nan
     i, j = np.triu_indices(len(u), 1)
     order = [np.sign(np.where(np.abs(x[i] - x[j]) <= TIED, 0.0, x[i] - x[j])) for x in (u, e)]
     interval = correlation_interval(r, len(u)) if np.isfinite(r) else Interval(np.nan, -1.0, 1.0)

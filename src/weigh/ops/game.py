@@ -103,6 +103,26 @@ def size_distribution(index: Index, n_players: int, *, alpha: float = 16.0, beta
     return (shapley_sizes if index == "shapley" else banzhaf_sizes)(n_players)
 
 
+def checked_sizes(sizes: ArrayLike) -> Array:
+    """A distribution of coalition sizes as an array, once it is known to be one.
+
+    Parameters
+    ----------
+    sizes : array of float, shape (n,)
+        p of the sizes 0 to n − 1, for n players.
+
+    Raises
+    ------
+    InputError
+        No sizes, NaN, a share below 0, or a sum that is not 1.
+    """
+    p = np.asarray(sizes, dtype=float)
+    # the binomials of a million players sum to 1 within 1e-8
+    if p.ndim != 1 or not len(p) or not (p >= 0).all() or not abs(p.sum() - 1) <= 1e-6:
+        raise InputError(f"sizes have shape {p.shape} and sum to {p.sum():g}; expected n shares that sum to 1")
+    return p
+
+
 def semivalue(table: ArrayLike, sizes: ArrayLike) -> Array:
     """Exact semivalues of games whose every coalition has been valued.
 
@@ -133,7 +153,7 @@ def semivalue(table: ArrayLike, sizes: ArrayLike) -> Array:
     >>> semivalue(worth, shapley_sizes(3)).round(4).tolist()
     [0.6667, 0.1667, 0.1667]
     """
-    p, v = _distribution(sizes), np.asarray(table, dtype=float)
+    p, v = checked_sizes(sizes), np.asarray(table, dtype=float)
     n = len(p)
     if n > MOST_IN_TABLE or v.shape[-1:] != (1 << n,):
         raise InputError(f"a table of shape {v.shape} does not hold the 2^{n} coalitions of {n} players")
@@ -144,7 +164,7 @@ def semivalue(table: ArrayLike, sizes: ArrayLike) -> Array:
     for i in range(n):
         # striking bit i out of a mask leaves the others in order, so one vector of weights serves all players
         halves = v.reshape(*v.shape[:-1], 1 << (n - 1 - i), 2, 1 << i)
-        due[..., i] = (halves[..., 1, :] - halves[..., 0, :]).reshape(*v.shape[:-1], -1) @ weight
+        due[..., i] = (halves[..., 1, :] - halves[..., 0, :]).reshape(*v.shape[:-1], len(weight)) @ weight
     return due
 
 
@@ -173,18 +193,11 @@ def semivalue_coefficients(sizes: ArrayLike) -> Array:
     >>> semivalue_coefficients([0.5, 0.5]).tolist()
     [[-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5], [0.5, 0.5]]
     """
-    p = _distribution(sizes)
+    p = checked_sizes(sizes)
     each = p / np.exp(_log_binomials(len(p)))
     masks = coalitions(len(p))
     size = masks.sum(axis=1)
     return np.where(masks, np.append(0.0, each)[size][:, None], -np.append(each, 0.0)[size][:, None])
-
-
-def _distribution(sizes: ArrayLike) -> Array:
-    p = np.asarray(sizes, dtype=float)
-    if p.ndim != 1 or not len(p) or np.any(p < 0) or not abs(p.sum() - 1) <= 1e-9:
-        raise InputError(f"sizes have shape {p.shape} and sum to {p.sum():g}; expected n shares that sum to 1")
-    return p
 
 
 def _log_binomials(n_players: int) -> Array:

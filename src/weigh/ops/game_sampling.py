@@ -23,6 +23,7 @@ from weigh.core.errors import InputError
 from weigh.core.parallel import pmap
 from weigh.core.stats import mean_interval, rng
 from weigh.ops.coalitions import Value, count, worth
+from weigh.ops.game import checked_sizes
 from weigh.ops.orders import PATIENCE, Sampling, Walk, draw_orders, ends_of, unit_size, walk
 
 Array = NDArray[np.float64]
@@ -106,7 +107,8 @@ def sampled_semivalue(
     Raises
     ------
     InputError
-        Fewer than two units, an unknown sampling, a target or tolerance below 0, or a worth that is not finite.
+        Sizes that are no distribution, fewer than two units, an unknown sampling, a target or tolerance below 0, or a
+        worth that is not finite.
 
     Examples
     --------
@@ -115,8 +117,8 @@ def sampled_semivalue(
     >>> bool(np.all(np.abs(found.mean - [2 / 3, 1 / 6, 1 / 6]) < 4 * found.se)), round(float(found.mean.sum()), 12)
     (True, 1.0)
     """
-    p = np.asarray(sizes, dtype=float)
-    n = count(len(p))
+    p = checked_sizes(sizes)
+    n = len(p)
     each = unit_size(sampling, n)
     n_units = -(-int(n_orders) // each)
     if n_units < 2:

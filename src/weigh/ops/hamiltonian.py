@@ -159,17 +159,12 @@ def effective_draws(draws: ArrayLike) -> Array:
 
     Parameters
     ----------
-    draws : array of float, shape (n_draws, n_chains, ...)
-        Four draws or more.
+    draws
+        As in `split_rhat`, with the same errors.
 
     Returns
     -------
     array of float, shape (...)
-
-    Raises
-    ------
-    InputError
-        Fewer than four draws.
 
     References
     ----------

@@ -82,17 +82,19 @@ def atkinson(utility: ArrayLike, weights: ArrayLike | None = None, *, aversion: 
     >>> atkinson([[1.0, 1.0], [1.0, 4.0]]).round(4).tolist()
     [0.0, 0.2]
     """
+    from scipy.special import logsumexp
+
     u, w = _not_negative(utility, weights, "Atkinson's index")
     if not (aversion > 0 and np.isfinite(aversion)):
         raise InputError(f"aversion is {aversion!r}; expected a number above 0")
     mean = w @ u / w.sum()
     share = u / np.where(mean > 0, mean, 1.0)
     none = (share <= 0).any(axis=0) & (aversion >= 1)
-    share = np.where(share > 0, share, 1.0 if aversion >= 1 else 0.0)
-    if abs(aversion - 1) < 1e-9:
-        even = np.exp(w @ np.log(share) / w.sum())
-    else:
-        even = (w @ share ** (1 - aversion) / w.sum()) ** (1 / (1 - aversion))
+    with np.errstate(divide="ignore"):
+        logs = np.log(np.where(none, 1.0, share))
+    part, power = (w / w.sum())[:, None], 1 - aversion
+    # in logarithms, as powers by a strong aversion leave the range of floats
+    even = np.exp((part * logs).sum(axis=0) if abs(power) < 1e-9 else logsumexp(power * logs, axis=0, b=part) / power)
     return np.where(mean > 0, np.where(none, 1.0, np.clip(1 - even, 0.0, 1.0)), 0.0)
 
 

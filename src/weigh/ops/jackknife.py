@@ -48,7 +48,7 @@ def paired_jackknife(
     Returns
     -------
     Jackknifed
-        The interval is NaN where the statistic is not defined without one of the groups.
+        Interval and p are NaN where the statistic is not defined without one of the groups.
 
     Raises
     ------
@@ -72,5 +72,5 @@ def paired_jackknife(
     power = float(stdtrit(n_groups - 1, POWER))
     # a statistic that no group moves is known exactly
     ratio = np.divide(-np.abs(whole), error, out=np.where(whole == 0, 0.0, -np.inf), where=error > 0)
-    p = 2 * stdtr(n_groups - 1, ratio)
+    p = np.where(np.isfinite(error), 2 * stdtr(n_groups - 1, ratio), np.nan)
     return Jackknifed(whole, whole - quantile * error, whole + quantile * error, p, (quantile + power) * error)

@@ -61,7 +61,7 @@ def knn_shapley(X: ArrayLike, y: ArrayLike, X_test: ArrayLike, y_test: ArrayLike
     """
     rows, tests = np.asarray(X, dtype=float), np.asarray(X_test, dtype=float)
     label, wanted = np.asarray(y), np.asarray(y_test)
-    n = len(rows)
+    n = rows.shape[0] if rows.ndim else 0
     if rows.ndim != 2 or tests.ndim != 2 or rows.shape[1] != tests.shape[1] or not n or not len(tests):
         raise InputError(
             f"X has shape {rows.shape} and X_test {tests.shape}; expected (n, d) and (n_test, d) with rows"

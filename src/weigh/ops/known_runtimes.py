@@ -63,6 +63,11 @@ def exponential_runtime(utility: TimeUtility, rate: float) -> float:
         Worth of an answer at t.
     rate : float
         Inverse of the mean running time, above 0.
+
+    Raises
+    ------
+    InputError
+        A rate that is not above 0.
     """
     from scipy.special import gamma, gammaincc
 
@@ -90,6 +95,11 @@ def log_normal_runtime(utility: TimeUtility, mu: float, sigma: float) -> float:
         Worth of an answer at t.
     mu, sigma : float
         Mean and standard deviation of ln t, σ above 0.
+
+    Raises
+    ------
+    InputError
+        A standard deviation that is not above 0.
     """
     from scipy.special import log_ndtr, ndtr
 
@@ -98,7 +108,7 @@ def log_normal_runtime(utility: TimeUtility, mu: float, sigma: float) -> float:
     k = utility.parameters[0]
     z = (math.log(k) - mu) / sigma
     if utility.family == "uniform":
-        return float(ndtr(z) - math.exp(mu + sigma**2 / 2) / k * ndtr(z - sigma))
+        return float(ndtr(z) - math.exp(mu + sigma**2 / 2 - math.log(k) + log_ndtr(z - sigma)))
     if utility.family == "pareto":
         a = utility.parameters[1]
         tail = a * math.log(k) - a * mu + (a * sigma) ** 2 / 2 + log_ndtr(-z - a * sigma)

@@ -223,12 +223,19 @@ def weighted_median(x: ArrayLike, weight: ArrayLike) -> float:
     x, weight : array of float, shape (k,)
         Numbers, and weights of 0 or more, not all 0.
 
+    Raises
+    ------
+    InputError
+        Shapes that differ, or no weight above 0.
+
     Examples
     --------
     >>> weighted_median([1.0, 2.0, 10.0, 20.0], [1, 1, 1, 1])
     6.0
     """
     numbers, a = np.asarray(x, dtype=float), np.asarray(weight, dtype=float)
+    if numbers.ndim != 1 or numbers.shape != a.shape or not (a > 0).any():
+        raise InputError(f"numbers have shape {numbers.shape}, weights {a.shape}; expected one row of each, not all 0")
     numbers, a = numbers[a > 0], a[a > 0]
     order = np.argsort(numbers, kind="stable")
     below = np.cumsum(a[order])
@@ -261,6 +268,11 @@ def checked_points(points: ArrayLike, weight: ArrayLike | None) -> tuple[Array, 
         Points.
     weight : array of float, shape (k,), optional
         1 by default.
+
+    Raises
+    ------
+    InputError
+        No points, NaN, or weights that are negative or all 0.
     """
     x = np.asarray(points, dtype=float)
     if x.ndim != 2 or not x.size:

@@ -62,6 +62,11 @@ def clr_inverse(z: ArrayLike) -> Array:
     -------
     array of float, shape (..., n)
         Shares that sum to 1; parts more than 745 nats below the largest are 0.
+
+    Raises
+    ------
+    InputError
+        Fewer than two coordinates, NaN, or an infinity.
     """
     coordinates = finite_parts(z)
     x = np.exp(coordinates - coordinates.max(axis=-1, keepdims=True))
@@ -102,6 +107,11 @@ def ilr_inverse(z: ArrayLike) -> Array:
     Returns
     -------
     array of float, shape (..., n)
+
+    Raises
+    ------
+    InputError
+        No coordinates, NaN, or an infinity.
     """
     coordinates = finite_parts(z, fewest=1)
     return clr_inverse(coordinates @ ilr_basis(coordinates.shape[-1] + 1).T)
@@ -183,6 +193,11 @@ def alr_inverse(z: ArrayLike, *, reference: int = -1) -> Array:
     Returns
     -------
     array of float, shape (..., n)
+
+    Raises
+    ------
+    InputError
+        No coordinates, NaN, an infinity, or a reference out of range.
     """
     coordinates = finite_parts(z, fewest=1)
     return clr_inverse(np.insert(coordinates, _place(reference, coordinates.shape[-1] + 1), 0.0, axis=-1))
@@ -197,6 +212,11 @@ def finite_parts(x: ArrayLike, fewest: int = 2) -> Array:
         Parts.
     fewest : int
         How many there must be at least.
+
+    Raises
+    ------
+    InputError
+        Too few parts, NaN, or an infinity.
     """
     parts = np.asarray(x, dtype=float)
     if parts.ndim == 0 or parts.shape[-1] < fewest:

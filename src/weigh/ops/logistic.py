@@ -55,7 +55,7 @@ def logistic_fits(X: ArrayLike, y: ArrayLike, weights: ArrayLike, *, penalty: fl
     [1.007, 0.675]
     """
     rows, label, seen = np.asarray(X, dtype=float), np.asarray(y, dtype=float), np.asarray(weights, dtype=float)
-    n = len(rows)
+    n = rows.shape[0] if rows.ndim else 0
     if rows.ndim != 2 or label.shape != (n,) or seen.ndim != 2 or seen.shape[1] != n:
         raise InputError(
             f"X has shape {rows.shape}, y {label.shape} and weights {seen.shape}; expected (n, d), (n,) and (m, n)"

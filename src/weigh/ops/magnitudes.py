@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.location import weighted_median
 
 Array = NDArray[np.float64]
 
@@ -58,8 +59,6 @@ def rater_scales(gap: ArrayLike, rater: ArrayLike, weight: ArrayLike | None = No
     >>> rater_scales([1, 2, 30, 10, 7], ["Ada", "Ada", "Bo", "Bo", "Cy"]).tolist()
     [1.5, 1.5, 20.0, 20.0, 10.75]
     """
-    from weigh.ops.location import weighted_median
-
     size, names = np.abs(np.asarray(gap, dtype=np.float64)), np.asarray(rater)
     w = np.ones(size.shape) if weight is None else np.asarray(weight, dtype=np.float64)
     if size.ndim != 1 or size.shape != names.shape or w.shape != size.shape or not np.isfinite(size).all():
@@ -87,14 +86,19 @@ def winsorised(x: ArrayLike, share: float = 0.95) -> Array:
     share : float
         Above 0 and up to 1; 1 changes nothing.
 
+    Raises
+    ------
+    InputError
+        No numbers, NaN, or a share out of range.
+
     Examples
     --------
     >>> winsorised([1, -2, 3, -100], 0.75).tolist()
     [1.0, -2.0, 3.0, -3.0]
     """
     numbers = np.asarray(x, dtype=np.float64)
-    if not 0 < share <= 1 or numbers.size == 0:
-        raise InputError(f"share is {share!r} of {numbers.size} numbers; expected above 0 and up to 1, and a number")
+    if not 0 < share <= 1 or numbers.size == 0 or np.isnan(numbers).any():
+        raise InputError(f"share is {share!r} of {numbers.size} numbers; expected above 0 and up to 1, and no NaN")
     # an element, not a blend of two, so that rows given twice change nothing
     top = float(np.quantile(np.abs(numbers), share, method="inverted_cdf"))
     return np.clip(numbers, -top, top)
@@ -111,6 +115,11 @@ def weighted_loss(h: ArrayLike, z: ArrayLike, *, beta: float = 0.1) -> Loss:
         Magnitudes, 0 or more, not all 0; a pair of magnitude 0 counts nothing.
     beta : float
         Above 0.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, a β that is not above 0, or magnitudes that are negative or all 0.
 
     Examples
     --------
@@ -136,6 +145,11 @@ def offset_loss(h: ArrayLike, z: ArrayLike, *, beta: float = 0.1, kappa: float =
     kappa : float
         Margin asked for a unit of magnitude, 0 or more.
 
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, a β that is not above 0, or a magnitude or κ that is negative.
+
     Examples
     --------
     >>> offset_loss([20.0], [2.0]).value.round(4).tolist()
@@ -157,6 +171,11 @@ def regression_loss(h: ArrayLike, z: ArrayLike, *, beta: float = 0.1, kappa: flo
         Margins, and magnitudes of any sign.
     beta, kappa : float
         β above 0, κ of any size.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, or a β that is not above 0.
 
     Examples
     --------

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -67,11 +68,11 @@ def make_ties(left: ArrayLike, right: ArrayLike, weight: ArrayLike | None = None
     >>> make_ties([0], [2], n=3).target.tolist()
     [0, 2]
     """
-    a, b = np.asarray(left, dtype=np.int64).ravel(), np.asarray(right, dtype=np.int64).ravel()
+    a, b = whole_numbers("left", np.ravel(left)), whole_numbers("right", np.ravel(right))
     w = np.ones(len(a)) if weight is None else np.asarray(weight, dtype=float).ravel()
     if not len(a) == len(b) == len(w) or n < 1:
         raise InputError(f"ties have {len(a)}, {len(b)} and {len(w)} ends and weights, of {n} people; expected as many")
-    if len(a) and (min(a.min(), b.min()) < 0 or max(a.max(), b.max()) >= n or (a == b).any()):
+    if len(a) and (max(a.max(), b.max()) >= n or (a == b).any()):
         raise InputError(f"a tie joins somebody outside 0 to {n - 1}, or somebody to themselves; leave it out")
     if len(a) and not (np.isfinite(w).all() and w.min() >= 0):
         raise InputError("a tie's weight is negative or not finite; expected 0 or more")

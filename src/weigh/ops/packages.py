@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -33,9 +34,9 @@ def options_of(element: ArrayLike) -> list[Indices]:
     InputError
         No options, or an element without one.
     """
-    of = np.asarray(element)
-    if of.ndim != 1 or not of.size or of.dtype.kind not in "iu" or of.min() < 0:
-        raise InputError(f"element has shape {of.shape} of {of.dtype}; expected a whole number, 0 or more, an option")
+    of = whole_numbers("element", element)
+    if not of.size:
+        raise InputError("there are no options; expected the element of one option or more")
     groups = [np.flatnonzero(of == one) for one in range(int(of.max()) + 1)]
     if not all(len(group) for group in groups):
         raise InputError("an element has no options; number elements from 0 without gaps")
@@ -43,13 +44,13 @@ def options_of(element: ArrayLike) -> list[Indices]:
 
 
 def n_packages(element: ArrayLike) -> int:
-    """How many packages there are, affordable or not."""
+    """How many packages there are, affordable or not; errors as in `options_of`."""
     return math.prod(len(group) for group in options_of(element))
 
 
 def all_packages(element: ArrayLike) -> Indices:
-    """Every package, shape (n_packages, n_elements)."""
-    return np.array(list(itertools.product(*options_of(element))), dtype=np.int64)
+    """Every package, shape (n_packages, n_elements); errors as in `options_of`."""
+    return _combined(options_of(element))
 
 
 def totals(each: ArrayLike, packages: ArrayLike) -> Array:
@@ -101,9 +102,14 @@ def cheapest(element: ArrayLike, cost: ArrayLike) -> Indices:
         Element of each option.
     cost : array of float, shape (n,)
         Of each option.
+
+    Raises
+    ------
+    InputError
+        As in `options_of`; also costs that are not one an option, or not finite.
     """
-    price = np.asarray(cost, dtype=float)
-    return np.array([group[np.argmin(price[group])] for group in options_of(element)], dtype=np.int64)
+    groups, price = _priced(element, cost)
+    return np.array([group[np.argmin(price[group])] for group in groups], dtype=np.int64)
 
 
 def random_package(element: ArrayLike, cost: ArrayLike, budget: float, rng: np.random.Generator) -> Indices:
@@ -126,9 +132,9 @@ def random_package(element: ArrayLike, cost: ArrayLike, budget: float, rng: np.r
     Raises
     ------
     InputError
-        Not even the cheapest package is affordable.
+        As in `cheapest`; also where not even the cheapest package is affordable.
     """
-    groups, price = options_of(element), np.asarray(cost, dtype=float)
+    groups, price = _priced(element, cost)
     package = cheapest(element, price)
     if not affordable(price[package].sum(), budget):
         raise InputError(f"the cheapest package costs {price[package].sum():g}; the budget is {budget:g}")
@@ -150,12 +156,17 @@ def moves(element: ArrayLike, package: ArrayLike, most: int = 2) -> Indices:
     most : int
         1 or more.
 
+    Raises
+    ------
+    InputError
+        As in `options_of`; also a package that is none, or fewer than one element that may change.
+
     Examples
     --------
     >>> moves([0, 0, 1, 1], [0, 2], 1).tolist()
     [[1, 2], [0, 3]]
     """
-    groups, here = options_of(element), np.asarray(package, dtype=np.int64)
+    groups, here = options_of(element), whole_numbers("package", package)
     if here.shape != (len(groups),) or any(one not in group for one, group in zip(here, groups, strict=True)):
         raise InputError(f"the package has shape {here.shape}; expected one option of each of {len(groups)} elements")
     if most < 1:
@@ -164,8 +175,26 @@ def moves(element: ArrayLike, package: ArrayLike, most: int = 2) -> Indices:
     found = [here[None][:0]]
     for n in range(1, min(most, len(groups)) + 1):
         for places in itertools.combinations(range(len(groups)), n):
-            swaps = np.stack(np.meshgrid(*(others[at] for at in places), indexing="ij"), axis=-1).reshape(-1, n)
+            swaps = _combined([others[at] for at in places])
             block = np.tile(here, (len(swaps), 1))
             block[:, places] = swaps
             found.append(block)
     return np.concatenate(found)
+
+
+def _priced(element: ArrayLike, cost: ArrayLike) -> tuple[list[Indices], Array]:
+    groups, price = options_of(element), np.asarray(cost, dtype=float)
+    n = sum(map(len, groups))
+    if price.shape != (n,) or not np.isfinite(price).all():
+        raise InputError(f"costs have shape {price.shape}; expected ({n},), one finite cost an option")
+    return groups, price
+
+
+def _combined(groups: list[Indices]) -> Indices:
+    """Every way to take one number of each group, the last group running fastest."""
+    n = math.prod(len(group) for group in groups)
+    found, alike = np.empty((n, len(groups)), dtype=np.int64), n
+    for column, group in zip(found.T, groups, strict=True):
+        alike //= max(len(group), 1)
+        column[:] = np.resize(np.repeat(group, alike), n)
+    return found

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 
@@ -71,7 +72,9 @@ def pagerank(
     """
     from scipy.sparse import csr_array
 
-    tail, head = _nodes("source", source, n_nodes), _nodes("target", target, n_nodes)
+    if n_nodes < 1:
+        raise InputError(f"n_nodes is {n_nodes}; expected 1 node or more")
+    tail, head = whole_numbers("source", source, n_nodes), whole_numbers("target", target, n_nodes)
     w = np.ones(len(tail)) if weight is None else np.asarray(weight, dtype=float)
     if len(tail) != len(head) or w.shape[-1:] != tail.shape:
         raise InputError(f"there are {len(tail)} sources, {len(head)} targets and weights of shape {w.shape}")
@@ -101,13 +104,3 @@ def pagerank(
     if not leak:
         rank = rank / rank.sum(axis=1, keepdims=True)
     return rank.reshape(*w.shape[:-1], n_nodes)
-
-
-def _nodes(name: str, given: ArrayLike, n_nodes: int) -> NDArray[np.int64]:
-    nodes = np.asarray(given)
-    nodes = nodes.astype(np.int64) if nodes.size == 0 else nodes
-    if n_nodes < 1 or nodes.ndim != 1 or nodes.dtype.kind not in "iu":
-        raise InputError(f"{name} has shape {nodes.shape} of {nodes.dtype}; expected whole numbers and 1 node or more")
-    if nodes.size and not (nodes.min() >= 0 and nodes.max() < n_nodes):
-        raise InputError(f"{name} names nodes {nodes.min()} to {nodes.max()}; expected 0 to {n_nodes - 1}")
-    return nodes.astype(np.int64)

@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from weigh.core.errors import InputError
 from weigh.core.stats import rng
 from weigh.ops.comparison_graph import linkage
+from weigh.ops.whole_numbers import whole_numbers
 
 Indices = NDArray[np.int64]
 
@@ -66,6 +67,11 @@ def n_pairs_to_ask(n_items: int, multiplier: float = MULTIPLIER) -> int:
     -------
     int
 
+    Raises
+    ------
+    InputError
+        Fewer than two items, or a multiplier that is not above 0.
+
     Examples
     --------
     >>> n_pairs_to_ask(510), n_pairs_to_ask(100, 1), n_pairs_to_ask(4)
@@ -94,6 +100,11 @@ def held_out_pairs(n_items: int, *, share: float = HOLDOUT, most: int = MOST_HEL
     -------
     array of int, shape (k, 2)
         In order.
+
+    Raises
+    ------
+    InputError
+        Fewer than two items, a share outside [0, 1), or a limit below 0.
     """
     pairs = all_pairs(n_items)
     if not (0 <= share < 1 and most >= 0):
@@ -248,12 +259,10 @@ def _regular(n_items: int, degree: int, draw: np.random.Generator) -> Indices:
 
 def _rows(n_items: int, pairs: ArrayLike) -> Indices:
     given = np.asarray(pairs)
-    rows = given.astype(np.int64).reshape(-1, 2) if given.size % 2 == 0 else np.array([[-1, -1]])
-    if rows.size and (rows.min() < 0 or rows.max() >= n_items or (rows[:, 0] == rows[:, 1]).any()):
-        raise InputError(
-            f"pairs of shape {given.shape} do not fit {n_items} items; expected rows of two different ones"
-        )
-    return rows
+    ends = whole_numbers("an item of a pair", given.ravel(), n_items)
+    if len(ends) % 2 or (ends[::2] == ends[1::2]).any():
+        raise InputError(f"pairs of shape {given.shape} are no pairs; expected rows of two different items")
+    return ends.reshape(-1, 2)
 
 
 def _place(n_items: int, pairs: Indices) -> Indices:

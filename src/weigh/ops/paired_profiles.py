@@ -152,18 +152,8 @@ def profile_correlation(
 
     Parameters
     ----------
-    first, other : array, shape (n,)
-        Evidence; row i of both is the same dilemma.
-    design : array, shape (n, k)
-        From `weigh.ops.contrasts.pair_design`.
-    covariates : array, shape (n, c), optional
-        Nuisance differences, of both.
-    level : float
-        Coverage of the interval.
-    n_draws : int
-        Draws of the bootstrap.
-    rng : numpy.random.Generator
-        Source of the draws.
+    first, other, design, covariates, level, n_draws, rng
+        As in `profile_difference`.
 
     Returns
     -------

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from weigh.core.errors import InputError
 from weigh.core.stats import Interval, wilson
+from weigh.ops.density_ratio import effective_sample_size
 
 
 def paired_proportions(first: ArrayLike, other: ArrayLike, weight: ArrayLike | None = None) -> Interval:
@@ -55,7 +56,7 @@ def paired_proportions(first: ArrayLike, other: ArrayLike, weight: ArrayLike | N
     if not (np.isfinite(w).all() and (w >= 0).all() and w.sum() > 0):
         raise InputError("weight needs numbers of 0 or more, not all 0")
     share = w / w.sum()
-    n = 1.0 / float((share**2).sum())
+    n = float(effective_sample_size(w))
     (p1, low1, high1), (p2, low2, high2) = (wilson(np.clip(share @ z, 0, 1) * n, n) for z in (x, y))
     spread = np.sqrt((share @ (x - p1) ** 2) * (share @ (y - p2) ** 2))
     cov = float(share @ ((x - p1) * (y - p2)))

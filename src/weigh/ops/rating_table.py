@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from weigh.core.errors import InputError
 from weigh.core.evidence import Ratings
 from weigh.core.values import Values
-from weigh.ops.simplex import closure, replace_zeros
+from weigh.ops.simplex import REPLACED, closure, replace_zeros
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -149,9 +149,9 @@ def shares_of(given: Ratings | Values, *, detection_limit: float | None = None) 
             "it means 'too little to say', give the smallest share that could have been said as detection_limit, else "
             "leave that item or that person out"
         )
-    if zeros:
-        shares = replace_zeros(shares, float(detection_limit or 0.0))
-        notes["zeros"] = f"{zeros} zeros were replaced by {0.65 * float(detection_limit or 0.0):.3g}"
+    if detection_limit is not None and zeros:
+        shares = replace_zeros(shares, detection_limit)
+        notes["zeros"] = f"{zeros} zeros were replaced by {REPLACED * detection_limit:.3g}"
     return Shares(people, items, shares, weight, notes)
 
 

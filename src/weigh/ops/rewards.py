@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.whole_numbers import whole_numbers
 
 Array = NDArray[np.float64]
 
@@ -161,6 +162,11 @@ def worst_case(scores: ArrayLike) -> Array:
     array of float, shape (...)
         At most the mean.
 
+    Raises
+    ------
+    InputError
+        No model, NaN, or an infinity.
+
     References
     ----------
     Coste, T. and others (2024). Reward model ensembles help mitigate overoptimization. arXiv:2310.02743.
@@ -188,6 +194,11 @@ def uncertainty_weighted(scores: ArrayLike, *, penalty: float = 0.5, ddof: int =
     Returns
     -------
     array of float, shape (...)
+
+    Raises
+    ------
+    InputError
+        As in `worst_case`; also a negative penalty, or another ddof.
 
     References
     ----------
@@ -227,14 +238,15 @@ def within(scores: ArrayLike, group: ArrayLike, *, scaled: bool = True) -> Array
     Raises
     ------
     InputError
-        Shapes that do not fit, or scores of one model that do not differ within any group.
+        Shapes that do not fit, groups that are not numbered from 0, or scores of one model that do not differ within
+        any group.
 
     Examples
     --------
     >>> within([[1.0], [3.0], [10.0], [12.0]], [0, 0, 1, 1]).ravel().tolist()
     [-1.0, 1.0, -1.0, 1.0]
     """
-    given, label = _models(scores), np.asarray(group)
+    given, label = _models(scores), whole_numbers("group", group)
     if given.ndim != 2 or label.shape != (len(given),):
         raise InputError(f"scores have shape {given.shape} and group {label.shape}; expected (n, m) and (n,)")
     counts = np.bincount(label)
@@ -265,6 +277,11 @@ def above_all(rewards: ArrayLike) -> Array:
     -------
     array of float, shape (..., K)
         1 or 0.
+
+    Raises
+    ------
+    InputError
+        As in `worst_case`; also scores without an axis of answers.
 
     Examples
     --------

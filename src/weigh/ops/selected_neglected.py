@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.stats import wilson
+from weigh.ops.whole_numbers import whole_numbers
 
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -81,8 +82,7 @@ def tally(
         ("option", options, shares.shape[1]),
         ("label", labels, n_labels),
     ):
-        if len(index) and not (index.min() >= 0 and index.max() < size):
-            raise InputError(f"{name} holds {index.min()} to {index.max()}; expected indices from 0 to {size - 1}")
+        whole_numbers(name, index, size)
     chosen, each = shares[items, options], weights[items]
     credits, debits = (np.bincount(labels, each * part, minlength=n_labels) for part in (chosen, 1 - chosen))
     return Tally(credits.astype(float), debits.astype(float))
@@ -130,6 +130,11 @@ def effective_number(
     array of float, shape (n_labels,)
         0 for a label without weight.
 
+    Raises
+    ------
+    InputError
+        Indices that are no whole numbers in rows of one length, or weights that are not one each, 0 or more.
+
     References
     ----------
     Kish, L. (1965). Survey Sampling. Wiley, sec. 11.7.
@@ -141,6 +146,8 @@ def effective_number(
     """
     clusters, labels = _indices(cluster, label)
     weights = np.ones(len(labels)) if weight is None else np.asarray(weight, dtype=float)
+    if weights.shape != labels.shape or not (np.isfinite(weights).all() and (weights >= 0).all()):
+        raise InputError(f"weight has shape {weights.shape}; expected {labels.shape}, and numbers of 0 or more")
     size = int(clusters.max(initial=0)) + 1
     pairs, place = np.unique(labels * size + clusters, return_inverse=True)
     mass = np.bincount(place, weights, minlength=len(pairs))
@@ -180,6 +187,11 @@ def steered(share: ArrayLike, worth: ArrayLike) -> Steered:
     share, worth : array of float, shape (n_items, n_options)
         Shares are 0 to 1.
 
+    Raises
+    ------
+    InputError
+        Shapes that differ, shares outside [0, 1], or a worth that is not finite.
+
     Examples
     --------
     >>> steered([[1.0, 0.0]], [[0.5, -1.0]])
@@ -200,7 +212,7 @@ def _shares(share: ArrayLike) -> Numbers:
 
 
 def _indices(*given: ArrayLike) -> tuple[Indices, ...]:
-    arrays = tuple(np.asarray(x, dtype=np.int64) for x in given)
-    if len({x.shape for x in arrays}) != 1 or arrays[0].ndim != 1:
-        raise InputError(f"indices have shapes {[x.shape for x in arrays]}; expected one row each, of one length")
+    arrays = tuple(whole_numbers("a row of indices", x) for x in given)
+    if len({len(x) for x in arrays}) != 1:
+        raise InputError(f"indices have lengths {[len(x) for x in arrays]}; expected one length")
     return arrays

@@ -5,11 +5,7 @@ multiplication, and log-ratios (`weigh.ops.log_ratios`) are its coordinates. In 
 does not change with the unit, and no correlation arises from the sum alone. Pure functions on numpy arrays, whose last
 axis holds the parts of one whole.
 
-References
-----------
-Aitchison, J. (1986). The Statistical Analysis of Compositional Data. Chapman & Hall. Egozcue, J. J., Pawlowsky-Glahn,
-V., Mateu-Figueras, G. & Barceló-Vidal, C. (2003). Isometric logratio transformations for compositional data analysis.
-Mathematical Geology 35, 279-300.
+Reference: Aitchison, J. (1986). The Statistical Analysis of Compositional Data. Chapman & Hall.
 """
 
 from __future__ import annotations

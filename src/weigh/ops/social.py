@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from weigh.core.errors import InputError
+from weigh.ops.inequality import gini
 
 
 class Social(NamedTuple):
@@ -60,11 +61,10 @@ def social_metrics(rewards: ArrayLike) -> Social:
     r = np.asarray(rewards, dtype=float)
     if r.ndim != 2 or not r.size or not np.isfinite(r).all():
         raise InputError(f"rewards have shape {r.shape}; expected finite numbers, one row a step, one column a member")
-    n_steps, n = r.shape
-    total = r.sum(axis=0)
+    n_steps, total = len(r), r.sum(axis=0)
     equality = float("nan")
     if total.min() >= 0 and total.sum() > 0:
-        equality = 1 - float(np.abs(total[:, None] - total[None, :]).sum() / (2 * n * total.sum()))
-    won = r > 0
-    times = (won * np.arange(n_steps)[:, None]).sum(axis=0)[won.any(axis=0)] / won.sum(axis=0)[won.any(axis=0)]
+        equality = 1 - float(gini(total[:, None])[0])
+    won = (r > 0)[:, (r > 0).any(axis=0)]
+    times = np.arange(n_steps) @ won / won.sum(axis=0)
     return Social(float(r.sum() / n_steps), equality, float(times.mean()) if len(times) else float("nan"))

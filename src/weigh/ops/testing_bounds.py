@@ -15,34 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
 from weigh.ops.decision_problems import DecisionProblem, prior_weights
+from weigh.ops.divergences import kl_divergence, total_variation
 
 Array = NDArray[np.float64]
 
 LAMBDAS = np.logspace(-6, 6, 241)
-
-
-def total_variation(p: ArrayLike, q: ArrayLike) -> float:
-    """½ Σ |p − q|.
-
-    Parameters
-    ----------
-    p, q : array of float, shape (n,)
-        Distributions.
-    """
-    return float(np.abs(np.asarray(p) - np.asarray(q)).sum() / 2)
-
-
-def kl(p: ArrayLike, q: ArrayLike) -> float:
-    """Σ p ln(p/q) in nats; infinite where q is 0 and p is not.
-
-    Parameters
-    ----------
-    p, q : array of float, shape (n,)
-        Distributions.
-    """
-    from scipy.special import rel_entr
-
-    return float(rel_entr(np.asarray(p, dtype=np.float64), np.asarray(q, dtype=np.float64)).sum())
 
 
 def variation_of_copies(divergence: float, n: int) -> float:
@@ -56,6 +33,11 @@ def variation_of_copies(divergence: float, n: int) -> float:
         KL of one copy, 0 or more, in either direction.
     n : int
         Copies, 0 or more.
+
+    Raises
+    ------
+    InputError
+        A negative divergence or number of copies.
 
     Examples
     --------
@@ -79,6 +61,11 @@ def two_point(separation: float, pi_0: float, pi_1: float, variation: float) -> 
     variation : float
         Total variation of what is seen under the two, or an upper bound on it; 0 to 1.
 
+    Raises
+    ------
+    InputError
+        A negative separation, a weight that is not above 0, or a variation outside [0, 1].
+
     Examples
     --------
     >>> two_point(1.0, 1.0, 1.0, 0.0)
@@ -100,14 +87,19 @@ def best_two_point(problem: DecisionProblem, prior: ArrayLike) -> float:
         What is to be learnt.
     prior : array of float, shape (n_truths,)
         π(θ).
+
+    Raises
+    ------
+    InputError
+        Weights that cannot be used.
     """
     weights, best = prior_weights(prior, len(problem.chance)), 0.0
     for a in range(len(weights)):
         for b in range(a + 1, len(weights)):
             if weights[a] > 0 and weights[b] > 0:
                 apart = float(np.maximum(problem.loss[:, a], problem.loss[:, b]).min())
-                variation = total_variation(problem.chance[a], problem.chance[b])
-                best = max(best, two_point(apart, float(weights[a]), float(weights[b]), min(variation, 1.0)))
+                variation = min(float(total_variation(problem.chance[a], problem.chance[b])), 1.0)
+                best = max(best, two_point(apart, float(weights[a]), float(weights[b]), variation))
     return best
 
 
@@ -126,9 +118,9 @@ def mutual_information(chance: Array, q: ArrayLike) -> float:
     >>> round(mutual_information(np.eye(2), [0.5, 0.5]), 4)
     0.6931
     """
-    q = np.asarray(q, dtype=np.float64)
-    mixture = q @ chance
-    return max(0.0, float(sum(w * kl(row, mixture) for w, row in zip(q.tolist(), chance, strict=True) if w > 0)))
+    v = np.asarray(q, dtype=np.float64)
+    likely = v > 0
+    return max(0.0, float(v[likely] @ kl_divergence(chance[likely], v @ chance)))
 
 
 def fano(
@@ -151,6 +143,11 @@ def fano(
     -------
     float
         The best over a logarithmic grid of λ; each λ gives a bound.
+
+    Raises
+    ------
+    InputError
+        Weights that cannot be used.
     """
     n = len(problem.chance)
     weights = prior_weights(prior, n)
@@ -180,6 +177,11 @@ def classic_fano(information: float, n: int) -> float:
         I(V; X) in nats, or an upper bound.
     n : int
         M, 2 or more.
+
+    Raises
+    ------
+    InputError
+        Fewer than two truths.
 
     Examples
     --------

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from weigh.core.errors import InputError
+from weigh.ops.divergences import kl_divergence
 
 Array = NDArray[np.float64]
 
@@ -48,36 +49,10 @@ def tilted_policy(p0: ArrayLike, reward: ArrayLike, beta: float) -> Array:
     >>> tilted_policy([0.5, 0.5], [0.0, np.log(3)], 1.0).round(6).tolist()
     [0.25, 0.75]
     """
-    base, r = _checked(p0, reward)
+    base, r = checked_policy(p0, reward)
     if not (np.isfinite(beta) and beta > 0):
         raise InputError(f"beta is {beta!r}; expected a number above 0")
     return _tilted(base, r, beta)
-
-
-def kl_divergence(p: ArrayLike, p0: ArrayLike) -> Array:
-    """KL(p ‖ p₀) = Σ p log(p/p₀) over the last axis, in nats.
-
-    Parameters
-    ----------
-    p, p0 : array of float, shape (..., K)
-        Distributions.
-
-    Returns
-    -------
-    array of float, shape (...)
-        Infinity where p goes where p0 does not.
-
-    Examples
-    --------
-    >>> float(kl_divergence([1.0, 0.0], [0.5, 0.5]).round(6))
-    0.693147
-    """
-    from scipy.special import rel_entr
-
-    one, other = np.asarray(p, dtype=float), np.asarray(p0, dtype=float)
-    if one.shape != other.shape or one.ndim == 0:
-        raise InputError(f"p has shape {one.shape} and p0 {other.shape}; expected one shape, (..., K)")
-    return rel_entr(one, other).sum(axis=-1)
 
 
 def beta_at_kl(p0: ArrayLike, reward: ArrayLike, kl: float) -> float:
@@ -105,7 +80,7 @@ def beta_at_kl(p0: ArrayLike, reward: ArrayLike, kl: float) -> float:
     """
     from scipy.optimize import brentq
 
-    base, r = _checked(p0, reward)
+    base, r = checked_policy(p0, reward)
     there = base > 0
     most = np.where(there, r, -np.inf).max(axis=-1, keepdims=True)
     spread = float((most - np.where(there, r, np.inf).min(axis=-1, keepdims=True)).max())
@@ -122,20 +97,34 @@ def beta_at_kl(p0: ArrayLike, reward: ArrayLike, kl: float) -> float:
     return spread * float(np.exp(np.float64(brentq(excess, low, high, xtol=1e-13))))  # pyright: ignore[reportArgumentType]
 
 
+def checked_policy(p0: ArrayLike, reward: ArrayLike) -> tuple[Array, Array]:
+    """A policy and a reward of the same answers as arrays, once it is known that they can be used.
+
+    Parameters
+    ----------
+    p0 : array of float, shape (..., K)
+        Probabilities of the answers.
+    reward : array of float, shape (..., K)
+        Of each.
+
+    Raises
+    ------
+    InputError
+        Shapes that differ, NaN, or rows that do not sum to 1.
+    """
+    base, r = np.asarray(p0, dtype=float), np.asarray(reward, dtype=float)
+    if base.shape != r.shape or base.ndim == 0 or 0 in base.shape:
+        raise InputError(f"the policy has shape {base.shape} and the reward {r.shape}; expected one shape, (..., K)")
+    if not (np.isfinite(r).all() and np.isfinite(base).all()):
+        raise InputError("the policy or the reward holds NaN or an infinity; leave such answers out")
+    if not ((base >= 0).all() and np.allclose(base.sum(axis=-1), 1.0, rtol=0, atol=1e-9)):
+        raise InputError("a policy must be 0 or more and sum to 1 over the last axis; divide each row by its sum")
+    return base, r
+
+
 def _tilted(base: Array, r: Array, beta: float) -> Array:
     # less the row's largest first: a reward may be far larger than β
     top = np.where(base > 0, r, -np.inf).max(axis=-1, keepdims=True)
     with np.errstate(over="ignore"):  # and beyond all floats that is a probability of 0
         mass = base * np.exp(np.minimum((r - top) / beta, 0.0))
     return mass / mass.sum(axis=-1, keepdims=True)
-
-
-def _checked(p0: ArrayLike, reward: ArrayLike) -> tuple[Array, Array]:
-    base, r = np.asarray(p0, dtype=float), np.asarray(reward, dtype=float)
-    if base.shape != r.shape or base.ndim == 0 or 0 in base.shape:
-        raise InputError(f"p0 has shape {base.shape} and reward {r.shape}; expected one shape, (..., K)")
-    if not (np.isfinite(r).all() and np.isfinite(base).all()):
-        raise InputError("p0 or reward holds NaN or an infinity")
-    if not ((base >= 0).all() and np.allclose(base.sum(axis=-1), 1.0, rtol=0, atol=1e-9)):
-        raise InputError("p0 must be 0 or more and sum to 1 over the last axis")
-    return base, r

@@ -112,6 +112,11 @@ def content_blind(p: ArrayLike) -> Tradeoff:
     p : array of float
         From 0 to 1.
 
+    Raises
+    ------
+    InputError
+        A number outside [0, 1].
+
     Examples
     --------
     >>> content_blind([0, 0.5, 1]).harmonic.tolist()

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from weigh.banks.bank import Bank
-from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.question import Ask, Condition
 from weigh.core.stats import rng
 from weigh.loops.elicit import Format, Interview
 from weigh.measure._asks import FLUENCY
-from weigh.measure.gate import Verdict, gate
+from weigh.measure.gate import Verdict
+from weigh.pipelines.sitting import Kind, verdict_of
 
 # Asks whose arms are shuffled together: half a batch of two arms, so that no batch holds one arm alone.
 BLOCK = 16
@@ -57,7 +56,7 @@ class Arms(Interview):
 
 
 def judged(
-    interview: Interview, bank: Bank, instrument: Literal["stated", "evaluative"], name: str, *, seed: int
+    interview: Interview, bank: Bank, instrument: Kind, name: str, *, seed: int, partial: bool
 ) -> tuple[Answers | None, Verdict | None]:
     """The answers of one arm, and what the gate says of them; fluency, asked once, counts for each arm.
 
@@ -73,6 +72,8 @@ def judged(
         Of the arm's condition, as the ledger has it.
     seed : int
         Of the gate's permutations and halvings.
+    partial : bool
+        Whether it was broken off, so that answers which make no verdict are no error.
     """
     base = interview.judge.condition.name
     rows = []
@@ -81,13 +82,8 @@ def judged(
             rows.append({**row, "condition": name})
         elif row["condition"] == name or _is_prime_of(row["condition"], name):
             rows.append(row)
-    if not rows:
-        return None, None
-    answers = Answers.from_rows(rows)
-    try:
-        return answers, gate(answers, bank, instrument=instrument, condition=name, seed=seed)
-    except InputError:
-        return answers, None  # broken off before the first answer that this instrument can use
+    answers = Answers.from_rows(rows) if rows else None
+    return answers, verdict_of(rows, bank, instrument, name, seed=seed, partial=partial)
 
 
 def _is_prime_of(condition: str, name: str) -> bool:

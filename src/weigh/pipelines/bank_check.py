@@ -1,21 +1,24 @@
-"""A bank's balance, with the fluency of its options as a model at hand sees it."""
+"""A bank's balance, with the fluency of its options as a model at hand sees it, and texts that instruct the judge."""
 
 from __future__ import annotations
 
 from weigh.banks.balance import balance
 from weigh.banks.bank import Bank
+from weigh.banks.instructions import instructions_finding
 from weigh.core.abilities import Judge, Scorer, demand
-from weigh.core.errors import InputError
 from weigh.core.finding import Finding
 from weigh.core.question import Prompt
 from weigh.measure._asks import as_clause
+from weigh.measure._contrasts import check_opposed
 
 # Continuations of one prompt are one batch: few enough to stay small.
 BATCH = 128
 
 
 def check_bank(bank: Bank, judge: Judge | None = None) -> list[Finding]:
-    """Check that a bank is fair to its values.
+    """Check that a bank is fair to its values, and tells no judge what to answer.
+
+    A bank whose options name no values, as that of an instrument of its own, has no balance to check.
 
     Parameters
     ----------
@@ -27,16 +30,15 @@ def check_bank(bank: Bank, judge: Judge | None = None) -> list[Finding]:
     Raises
     ------
     InputError
-        The bank holds no dilemmas, or does not say which value each of two options serves.
+        The bank holds no dilemmas, or says of some and not of all which value each of two options serves.
     AbilityError
         The judge does not score text.
     """
-    for item in bank.dilemmas:
-        if len(item.options) != 2 or len(item.values) != 2:
-            raise InputError(f"item {item.id!r} needs two options and the value that each serves, to be checked")
-    if not bank.dilemmas:
-        raise InputError(f"bank {bank.name!r} holds no dilemmas to check")
-    return balance(bank, None if judge is None else fluency_of(bank, judge))
+    told = instructions_finding(bank.items)
+    if bank.dilemmas and not any(item.values for item in bank.dilemmas) and judge is None:
+        return [told]
+    check_opposed(bank)
+    return [*balance(bank, None if judge is None else fluency_of(bank, judge)), told]
 
 
 def fluency_of(bank: Bank, judge: Judge) -> dict[str, float]:

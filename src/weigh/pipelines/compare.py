@@ -8,7 +8,6 @@ strength and shape are then mixed, every difference is also tested with each run
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -24,11 +23,11 @@ from weigh.measure._asks import FLUENCY
 from weigh.measure._contrasts import contrasts
 from weigh.pipelines.compare_published import compare_published
 from weigh.pipelines.pairs import LEVEL, POWER, Arm, pair
-from weigh.pipelines.profile import describe_bank
-from weigh.pipelines.record import BANK, read_answers, read_record
+from weigh.pipelines.record import BANK, RECORD, as_written, describe_bank, own_names, read_answers, read_record
+from weigh.pipelines.run import Comparison
 
 
-def compare(folders: Sequence[str | Path], *, seed: int = 0) -> dict[str, Any]:
+def compare(folders: Sequence[str | Path], *, seed: int = 0) -> Comparison:
     """Compare runs on one bank, each with the first.
 
     Parameters
@@ -40,8 +39,9 @@ def compare(folders: Sequence[str | Path], *, seed: int = 0) -> dict[str, Any]:
 
     Returns
     -------
-    dict
-        Keys runs, pairs (one a run after the first), warnings, bank, instrument, scale, seed; plain data.
+    Comparison
+        A dict with keys runs, pairs (one a run after the first), warnings, bank, instrument, scale, seed; plain data
+        that shows itself in a notebook.
 
     Raises
     ------
@@ -51,14 +51,15 @@ def compare(folders: Sequence[str | Path], *, seed: int = 0) -> dict[str, Any]:
     if len(folders) < 2:
         raise InputError(f"a comparison needs two runs or more; got {len(folders)}")
     records = [read_record(folder) for folder in folders]
-    if any(record.get("method") for record in records):
-        return compare_published(folders, records)
-    _check_alike(folders, records)
-    arms = [_arm(Path(folder), record) for folder, record in zip(folders, records, strict=True)]
-    return compare_arms(_with_own_names(arms), seed=seed)
+    with as_written(f"{RECORD} of {' or '.join(map(str, folders))}"):
+        if any(record.get("method") for record in records):
+            return Comparison(compare_published(folders, records))
+        _check_alike(folders, records)
+        arms = [_arm(Path(folder), record) for folder, record in zip(folders, records, strict=True)]
+        return compare_arms(_with_own_names(arms), seed=seed)
 
 
-def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> dict[str, Any]:
+def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> Comparison:
     """Compare every arm with the first; parameters and result as in `compare`.
 
     Raises
@@ -67,7 +68,7 @@ def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> dict[str, Any]:
         Of two measurable arms one has strengths and the other bare choices.
     """
     pairs = [pair(arms[0], other, place, seed=seed) for place, other in enumerate(arms[1:], start=1)]
-    return {
+    return Comparison({
         "weigh": __version__,
         "kind": "comparison",
         "bank": describe_bank(arms[0].table.bank),
@@ -85,7 +86,7 @@ def compare_arms(arms: Sequence[Arm], *, seed: int = 0) -> dict[str, Any]:
             for arm in arms
         ],
         "pairs": pairs,
-    }  # fmt: skip
+    })  # fmt: skip
 
 
 def is_graded(answers: Answers) -> bool:
@@ -135,13 +136,7 @@ def _check_alike(folders: Sequence[str | Path], records: Sequence[Mapping[str, A
 
 
 def _with_own_names(arms: Sequence[Arm]) -> list[Arm]:
-    plain = [f"{arm.name} under {arm.condition}" if arm.condition else arm.name for arm in arms]
-    names = list(plain)
-    # what tells them apart, the shortest first; the number is for one folder given twice
-    apart = [(Path(arm.folder).name, arm.folder, f"{arm.folder}, no. {n}") for n, arm in enumerate(arms, start=1)]
-    for step in range(3):
-        twice = {name for name, n in Counter(names).items() if n > 1}
-        names = [f"{plain[i]} ({apart[i][step]})" if name in twice else name for i, name in enumerate(names)]
+    names = own_names([(arm.name, arm.condition, arm.folder) for arm in arms])
     return [replace(arm, name=name) for arm, name in zip(arms, names, strict=True)]
 
 

@@ -13,8 +13,8 @@ from weigh.banks.bank import Bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.values import Values
-from weigh.pipelines.instruments import effects_of, instrument_of
-from weigh.pipelines.record import bank_of, read_answers
+from weigh.pipelines.instruments import Instrument, effects_of, instrument_of
+from weigh.pipelines.record import bank_of, own_names, read_answers
 
 KIND = "comparison of scores"
 
@@ -47,16 +47,19 @@ def compare_published(folders: Sequence[str | Path], records: Sequence[Mapping[s
                 f"{folders[0]} is a run of {first.get('method') or 'weigh measure'} and {folder} one of "
                 f"{record.get('method') or 'weigh measure'}; only runs of one instrument can be compared"
             )
-        if record["bank"]["id"] != first["bank"]["id"] and record["status"] != "recorded":
+        # recorded answers may bring a bank of their own columns
+        both_live = "recorded" not in (first["status"], record["status"])
+        if both_live and record["bank"]["id"] != first["bank"]["id"]:
             raise InputError(f"{folders[0]} and {folder} asked different versions of {first['bank']['name']}")
         if not record.get("values"):
             raise InputError(f"{folder} has no score yet; run the same command again first")
-        if record["config"]["options"] != first["config"]["options"]:
-            raise InputError(
-                f"{folders[0]} and {folder} were asked or scored with different options "
-                f"({first['config']['options']}, {record['config']['options']})"
-            )
     instrument = instrument_of(str(first["method"]))
+    used = [_used(instrument, record["config"]["options"]) for record in records]
+    for folder, options in zip(folders, used, strict=True):
+        if options != used[0]:
+            raise InputError(
+                f"{folders[0]} and {folder} were asked or scored with different options ({used[0]}, {options})"
+            )
     how = instrument.takes("score", first["config"]["options"])
     arms = [_arm(Path(folder), record) for folder, record in zip(folders, records, strict=True)]
     bank = arms[0][1]
@@ -70,7 +73,11 @@ def compare_published(folders: Sequence[str | Path], records: Sequence[Mapping[s
         one, other = (rows.select(np.isin(rows.question.astype(str), shared)) for rows in (arms[0][0], answers))
         rows = effects_of(score, one, other, bank) if shared else []
         pairs.append({"first": 0, "other": place, "shared": len(shared), "values": rows})
-    names = [str(record["model"]["name"]) for record in records]
+    models = [record["model"] for record in records]
+    names = own_names([
+        (str(model["name"]), str(model.get("condition") or ""), str(folder))
+        for model, folder in zip(models, folders, strict=True)
+    ])  # fmt: skip
     return {
         "weigh": __version__,
         "kind": KIND,
@@ -85,13 +92,17 @@ def compare_published(folders: Sequence[str | Path], records: Sequence[Mapping[s
         ],
         "runs": [
             {
-                "name": name if names.count(name) == 1 else f"{name} ({Path(folder).name})",
-                "folder": str(folder), "status": record["status"], "verdict": record.get("verdict"),
+                "name": name, "folder": str(folder), "status": record["status"], "verdict": record.get("verdict"),
             }
             for name, folder, record in zip(names, folders, records, strict=True)
         ],
         "pairs": pairs,
     }  # fmt: skip
+
+
+def _used(instrument: Instrument, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a run's options that its instrument knows: a seed is recorded of all runs, and used by few."""
+    return {name: x for part in ("ask", "read", "score") for name, x in instrument.takes(part, options).items()}
 
 
 def _arm(folder: Path, record: Mapping[str, Any]) -> tuple[Answers, Bank]:

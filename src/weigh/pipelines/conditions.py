@@ -7,36 +7,26 @@ the untreated arm: choosing frames for each treatment by what it answers would b
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from weigh._version import __version__
 from weigh.banks.bank import Bank
-from weigh.core.abilities import Judge, Scorer, demand
+from weigh.core.abilities import Judge, demand
+from weigh.core.documents import read_toml
 from weigh.core.errors import InputError
 from weigh.core.ledger import Ledger
 from weigh.core.question import Condition
 from weigh.loops.elicit import Interview, Progress
 from weigh.measure.gate import Verdict
+from weigh.pipelines.analysis import analysis, summary
 from weigh.pipelines.arms import Arms, judged
 from weigh.pipelines.compare import compare_arms, is_graded
 from weigh.pipelines.pairs import Arm
-from weigh.pipelines.profile import (
-    Instrument,
-    analysis,
-    ask_with,
-    check_instrument,
-    check_same,
-    cost_of,
-    describe_bank,
-    plan,
-    summary,
-    try_stated,
-)
-from weigh.pipelines.record import BANK, now, read_record, write_record
+from weigh.pipelines.profile import Instrument, ask_with, check_instrument, count, first_kind, try_stated
+from weigh.pipelines.record import BANK, describe_bank, read_record, write_record, write_values
+from weigh.pipelines.run import Run
+from weigh.pipelines.sitting import begun, check_same, described, ended, forecast, to_its_end
 
 KEYS = ("system", "persona", "nudge", "prime", "language", "steer")
 UNTREATED_NAME = "untreated"
@@ -56,12 +46,7 @@ def read_conditions(path: str | Path) -> tuple[Condition, ...]:
         The file is missing or not TOML, holds no treatment, or one with an unknown key, no text, or an unusable name.
     """
     path = Path(path)
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error}); give a TOML file with tables [condition.NAME]") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is not valid TOML: {error}") from error
+    given = read_toml(path, "a TOML file with tables [condition.NAME]")
     tables = given.pop("condition", None)
     if given or not isinstance(tables, dict) or not tables:
         other = f"; it has {', '.join(map(repr, given))} beside them" if given else ""
@@ -85,7 +70,7 @@ def measure_conditions(
     seed: int = 0,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> dict[str, Any]:
+) -> Run:
     """Measure a judge untreated and under each condition, and compare each treatment with no treatment.
 
     Every answer is on disk before it counts: after an interruption the same call goes on where it stopped.
@@ -113,7 +98,7 @@ def measure_conditions(
 
     Returns
     -------
-    dict
+    Run
         The record of the untreated arm, as `weigh.pipelines.profile.measure` gives it, with `comparison` as
         `weigh.pipelines.compare.compare` gives it; None where a verdict is missing as the run was broken off.
 
@@ -127,28 +112,21 @@ def measure_conditions(
         The folder cannot be written, or another run is writing to it.
     """
     folder = Path(folder)
-    check_instrument(judge, instrument)
+    check_instrument(judge, bank, instrument)
     check_conditions(judge, bank, conditions)
     asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
     with Ledger(folder) as ledger:
         check_same(folder, judge, bank)
         notes = list(_earlier(folder, len(ledger)))
         bank.copy_to(folder / BANK)
-        record: dict[str, Any] = {
-            "weigh": __version__,
-            "started": now(),
-            "finished": None,
-            "status": "running",
-            "model": dict(judge.describe()),
-            "bank": describe_bank(asked),
+        record = begun(judge, describe_bank(asked)) | {
             "config": {"instrument": instrument, "n_dilemmas": n_dilemmas, "seed": seed},
-            "conditions": [{name: text for name, text in asdict(one).items() if text} for one in conditions],
+            "conditions": described(conditions),
         }
         write_record(folder, record)
         interview = Arms(judge, bank.version, ledger, seed, progress, conditions=tuple(conditions))
-        status, trial = "complete", None
-        chosen: str = "evaluative" if instrument == "fast" else instrument
-        try:
+        chosen, trial = first_kind(instrument), None
+        with to_its_end(say) as end:
             if instrument == "auto":
                 untreated = Interview(
                     judge, bank.version, ledger, seed, progress, cost=interview.cost, rows=interview.rows
@@ -156,36 +134,26 @@ def measure_conditions(
                 chosen, trial, record["instrument_why"] = try_stated(untreated, asked, seed)
                 say(record["instrument_why"])
             ask_with(interview, asked, "fast" if instrument == "fast" else chosen)
-        except KeyboardInterrupt:
-            status = "interrupted"
-            say("interrupted: every answer so far is kept, and the same command goes on from here")
-        notes += ledger.notes
-    kind: Literal["stated", "evaluative"] = "evaluative" if chosen == "evaluative" else "stated"
+        record |= ended(interview, ledger, end)
+        record["notes"] = [*notes, *record["notes"]]
     names = [judge.condition.name, *(judge.condition.and_then(one).name for one in conditions)]
     titles = [UNTREATED_NAME, *(one.name for one in conditions)]
-    found = [judged(interview, asked, kind, name, seed=seed) for name in names]
+    found = [judged(interview, asked, chosen, name, seed=seed, partial=end.is_partial) for name in names]
     verdict = found[0][1]
     record |= {
-        "finished": now(),
-        "status": status,
-        "instrument": kind,
-        "cost": cost_of(interview),
-        "notes": notes,
+        "instrument": chosen,
         "trial": summary(trial) if trial else None,
         **(analysis(verdict, seed) if verdict else {"verdict": None}),
     }
     write_record(folder, record)
-    if verdict and verdict.values is not None:
-        verdict.values.write_parquet(folder / "values.parquet")
-    else:
-        (folder / "values.parquet").unlink(missing_ok=True)
+    write_values(folder, verdict.values if verdict else None)
     arms = [
-        Arm(title, said.table, _said(said), is_graded(answers), str(folder), name, status)
+        Arm(title, said.table, _said(said), is_graded(answers), str(folder), name, end.status)
         for title, name, (answers, said) in zip(titles, names, found, strict=True)
         if answers is not None and said is not None
     ]
     complete = len(arms) == len(names)
-    return record | {"comparison": compare_arms(arms, seed=seed) if complete else None}
+    return Run(record | {"comparison": compare_arms(arms, seed=seed) if complete else None}, folder)
 
 
 def plan_conditions(
@@ -203,16 +171,12 @@ def plan_conditions(
     dict
         Keys answers, prompts, tokens, and seconds (None where the judge does not know its speed).
     """
+    check_instrument(judge, bank, instrument)
     check_conditions(judge, bank, conditions)
-    alone = plan(judge, bank, instrument=instrument, n_dilemmas=n_dilemmas)
     interview = Arms(judge, bank.version, dry=True, conditions=tuple(conditions))
-    asked = bank.balanced(n_dilemmas) if n_dilemmas else bank
-    ask_with(interview, asked, "evaluative" if instrument == "auto" and isinstance(judge, Scorer) else instrument)
-    cost, share = interview.cost, alone["seconds"] / alone["tokens"] if alone["seconds"] else None
-    return {
-        "answers": cost.asked, "prompts": cost.calls, "tokens": cost.tokens or None,
-        "seconds": round(cost.tokens * share) if share else None,
-    }  # fmt: skip
+    untreated = Interview(judge, bank.version, dry=True, cost=interview.cost, counted=interview.counted)
+    count(interview, untreated, bank.balanced(n_dilemmas) if n_dilemmas else bank, instrument)
+    return forecast(judge, interview.cost)
 
 
 def check_conditions(judge: Judge, bank: Bank, conditions: Sequence[Condition]) -> None:

@@ -167,7 +167,7 @@ def _answered(table: Contrasts) -> NDArray[np.bool_]:
 def _covariates(first: Contrasts, other: Contrasts, rows: NDArray[np.bool_]) -> dict[str, Array]:
     """Fluency and length of the options; each run has its own fluency, so their mean and their difference."""
     a, b = (mean_over(table.fluency)[rows] for table in (first, other))
-    columns = {"length": mean_over(first.words())[rows]}
+    columns = {"length": mean_over(first.words)[rows]}
     if np.isfinite(a).all() and np.isfinite(b).all():
         columns["fluency"] = (a + b) / 2
         # one model under two treatments finds the bare options equally fluent: a second column would be rounding

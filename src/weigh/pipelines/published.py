@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weigh._version import __version__
 from weigh.banks.bank import Bank
 from weigh.core.abilities import Judge
 from weigh.core.evidence import Answers
@@ -19,8 +18,9 @@ from weigh.core.question import Condition
 from weigh.loops.elicit import Interview, Progress
 from weigh.pipelines.conditions import UNTREATED_NAME, check_conditions
 from weigh.pipelines.instruments import Instrument, check_options, instrument_of, limited, scored
-from weigh.pipelines.profile import check_same, cost_of, describe_bank
-from weigh.pipelines.record import BANK, now, write_record
+from weigh.pipelines.record import BANK, describe_bank, write_record
+from weigh.pipelines.run import Run
+from weigh.pipelines.sitting import begun, check_same, described, ended, forecast, to_its_end
 
 
 def measure_published(
@@ -35,7 +35,7 @@ def measure_published(
     seed: int = 0,
     progress: Progress | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> dict[str, Any]:
+) -> Run:
     """Ask a judge a published set, untreated and under each condition, score it, and write a run folder.
 
     Every answer is on disk before it counts: after an interruption the same call goes on where it stopped.
@@ -65,8 +65,8 @@ def measure_published(
 
     Returns
     -------
-    dict
-        The record that `run.json` holds.
+    Run
+        The record that `run.json` holds, as a dict that shows itself in a notebook.
 
     Raises
     ------
@@ -88,29 +88,17 @@ def measure_published(
     with Ledger(folder) as ledger:
         check_same(folder, judge, bank)
         asked.copy_to(folder / BANK)
-        record: dict[str, Any] = {
-            "weigh": __version__,
-            "started": now(),
-            "finished": None,
-            "status": "running",
-            "model": dict(judge.describe()),
-            "bank": describe_bank(asked) | {"id": bank.version},
+        record = begun(judge, describe_bank(asked) | {"id": bank.version}) | {
             "method": instrument.address,
             "instrument": instrument.address,
             "config": {"options": options, "limit": limit, "seed": seed, "reader": reader.name if reader else None},
-            "conditions": [{name: text for name, text in asdict(one).items() if text} for one in conditions],
+            "conditions": described(conditions),
         }
         write_record(folder, record)
         interview = Interview(judge, bank.version, ledger, seed, progress)
-        status, stopped = "complete", None
-        try:
+        with to_its_end(say) as end:
             _ask(instrument, judge, arms, asked, interview, reader, options)
-        except KeyboardInterrupt as stop:
-            status, stopped = "interrupted", stop
-        notes = list(ledger.notes)
-    if stopped is not None:
-        say(str(stopped) or "interrupted: every answer so far is kept, and the same command goes on from here")
-    record |= {"finished": now(), "status": status, "cost": cost_of(interview), "notes": notes}
+        record |= ended(interview, ledger, end)
     answers = interview.answers() if interview.rows else None
     found = {}
     for name in arms:
@@ -119,9 +107,9 @@ def measure_published(
         mine = answers.select(_rows_of(name, arms, answers))
         if len(mine):
             found[name] = mine
-    record |= scored(instrument, found, asked, options, who=judge.name, partial=status == "interrupted")
+    record |= scored(instrument, found, asked, options, who=judge.name, partial=end.is_partial)
     write_record(folder, record)
-    return record
+    return Run(record, folder)
 
 
 def _ask(
@@ -178,9 +166,4 @@ def plan_published(
     check_options(instrument, options or {})
     interview = Interview(judge, bank.version, dry=True)
     instrument.module.ask(interview, limited(instrument, bank, limit), **instrument.takes("ask", options or {}))
-    cost, speed = interview.cost, getattr(judge, "tokens_per_second", None)
-    seconds = round(n_arms * cost.tokens / speed()) if speed is not None and cost.tokens else None
-    return {
-        "answers": n_arms * cost.asked, "prompts": n_arms * cost.calls, "tokens": n_arms * cost.tokens or None,
-        "seconds": seconds,
-    }  # fmt: skip
+    return forecast(judge, interview.cost, n_arms=n_arms)

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from weigh._version import __version__
 from weigh.banks.bank import Bank, read_bank
-from weigh.core.errors import InputError, LedgerError
+from weigh.core.documents import is_file
+from weigh.core.errors import InputError, LedgerError, WeighError
 from weigh.core.evidence import Answers
 from weigh.core.jsonable import plain
 from weigh.core.ledger import Ledger
 from weigh.core.question import SCHEMA_VERSION
+from weigh.core.values import Values
 
 RECORD = "run.json"
 BANK = "bank"
 RECORDED = "recorded.parquet"
+VALUES = "values.parquet"
+# What using a record of the wrong shape can raise.
+_MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, RecursionError)
 
 
 def write_record(folder: Path, record: Mapping[str, Any]) -> None:
@@ -45,9 +53,47 @@ def write_record(folder: Path, record: Mapping[str, Any]) -> None:
         ) from error
 
 
+def write_values(folder: Path, values: Values | None) -> None:
+    """Write `values.parquet`, or remove what an earlier record has left where no values may be shown."""
+    if values is None:
+        (folder / VALUES).unlink(missing_ok=True)
+    else:
+        values.write_parquet(folder / VALUES)
+
+
+@contextlib.contextmanager
+def as_written(what: str) -> Iterator[None]:
+    """Turn what comes of using a record of the wrong shape into one sentence; weigh's own errors pass.
+
+    Parameters
+    ----------
+    what : str
+        The record, for the message.
+
+    Raises
+    ------
+    InputError
+        Something in it is missing or of another kind.
+    """
+    try:
+        yield
+    except WeighError:
+        raise
+    except _MISSHAPEN as error:
+        raise InputError(
+            f"{what} is not as weigh writes it ({error!r:.200}); run the same command again, no answer is lost"
+        ) from error
+
+
 def now() -> str:
     """The time for a record, to the second, in UTC."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def describe_bank(bank: Bank) -> dict[str, Any]:
+    """A bank's card and counts, as plain data."""
+    counts = {"n_items": len(bank.items), "n_dilemmas": len(bank.dilemmas), "n_controls": len(bank.controls)}
+    return {**asdict(bank.card), "id": bank.version, "sha256": bank.sha256, "values": list(bank.values), **counts}
 
 
 def recorded_record(who: str, source: str, bank: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,7 +106,7 @@ def recorded_record(who: str, source: str, bank: Mapping[str, Any]) -> dict[str,
     source : str
         File that the answers came from.
     bank : mapping
-        The bank's card and counts, as `weigh.pipelines.profile.describe_bank` gives them.
+        The bank's card and counts, as `describe_bank` gives them.
     """
     at = now()
     return {
@@ -102,7 +148,7 @@ def read_record(folder: str | Path) -> dict[str, Any]:
         The folder holds no run, or a torn or newer one.
     """
     path = Path(folder) / RECORD
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"{folder} holds no {RECORD}; give the folder of a run that `weigh measure` or `score` wrote")
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
@@ -133,6 +179,24 @@ def bank_of(folder: str | Path, record: Mapping[str, Any]) -> Bank:
     bank = read_bank(Path(folder) / BANK)
     n = record.get("config", {}).get("n_dilemmas")
     return bank.balanced(n) if isinstance(n, int) and n > 0 else bank
+
+
+def own_names(runs: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Names of runs by which tables tell them apart.
+
+    Parameters
+    ----------
+    runs : sequence of (str, str, str)
+        Name of the judge, of its condition ("" for none), and folder of each.
+    """
+    plain = [f"{name} under {condition}" if condition else name for name, condition, _ in runs]
+    names = list(plain)
+    # what tells them apart, the shortest first; the number is for one folder given twice
+    apart = [(Path(folder).name, folder, f"{folder}, no. {n}") for n, (*_, folder) in enumerate(runs, start=1)]
+    for step in range(3):
+        twice = {name for name, n in Counter(names).items() if n > 1}
+        names = [f"{plain[i]} ({apart[i][step]})" if name in twice else name for i, name in enumerate(names)]
+    return names
 
 
 def folder_name(*parts: str) -> str:

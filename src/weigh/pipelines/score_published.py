@@ -11,9 +11,10 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.tables import read_table
 from weigh.pipelines.conditions import UNTREATED_NAME
+from weigh.pipelines.inspect_log import is_log, read_log
 from weigh.pipelines.instruments import Instrument, check_options, named, scored
-from weigh.pipelines.profile import describe_bank
-from weigh.pipelines.record import recorded_record, write_recorded
+from weigh.pipelines.record import describe_bank, recorded_record, write_recorded
+from weigh.pipelines.run import Run
 
 
 def score_published(
@@ -25,7 +26,7 @@ def score_published(
     options: Mapping[str, Any] | None = None,
     folder: Callable[[str, bool], Path | None] = lambda who, several: None,
     seed: int = 0,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Run]:
     """Score recorded answers to a published set, one result a judge, with no model at hand.
 
     Parameters
@@ -33,7 +34,7 @@ def score_published(
     name : str
         The instrument, or a path or name of a bank whose card names it.
     path : str or Path
-        CSV, Parquet or JSON lines.
+        CSV, Parquet or JSON lines, or a log of inspect-ai.
     method : str, optional
         The instrument that scores, instead of the one that the bank's card names.
     columns : mapping of str to str, optional
@@ -47,7 +48,7 @@ def score_published(
 
     Returns
     -------
-    dict
+    dict of str to Run
         By the judge's name, what `run.json` holds or would hold.
 
     Raises
@@ -71,7 +72,7 @@ def score_with(
     options: Mapping[str, Any] | None = None,
     folder: Callable[[str, bool], Path | None] = lambda who, several: None,
     seed: int = 0,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Run]:
     """Score recorded answers by an instrument; the rest as in `score_published`.
 
     Parameters
@@ -84,7 +85,7 @@ def score_with(
     check_options(instrument, options or {})
     options = {"seed": seed, **(options or {})}
     answers, bank = _recorded(instrument, path, columns, bank, missing)
-    records = {}
+    records: dict[str, Run] = {}
     names = list(dict.fromkeys(answers.who.tolist()))
     for who in names:
         mine = answers.select(answers.who == who)
@@ -99,7 +100,7 @@ def score_with(
         at = folder(who, len(names) > 1)
         if at is not None:
             write_recorded(at, record, mine, bank)
-        records[who] = record
+        records[who] = Run(record, at, answers=mine)
     return records
 
 
@@ -110,6 +111,12 @@ def _recorded(
     bank: Bank | None,
     missing: InputError | None,
 ) -> tuple[Answers, Bank]:
+    if is_log(path):
+        log = read_log(path)
+        given = bank or log.bank
+        if given is None:
+            raise missing or InputError(f"{path} does not say what was asked")
+        return log.answers(), given
     own = getattr(instrument.module, "recorded", None)
     if own is not None:
         try:

@@ -11,6 +11,7 @@ import altair as alt
 
 from weigh.core.figure import Figure
 from weigh.core.visible import visible
+from weigh.pipelines.record import as_written
 from weigh.report.charts import (
     WIDE,
     both,
@@ -46,18 +47,24 @@ def figure_of(given: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         title, note, svg, legend [(number of the colour, name)].
+
+    Raises
+    ------
+    InputError
+        It is not what `Figure.to_json` gave.
     """
-    figure = Figure.from_json(given)
-    draw = {"intervals": _intervals, "heatmap": _heatmap, "lines": _lines, "points": _points, "graph": _graph}
-    chart, told, names, note = draw[figure.kind](figure.data)
-    legend = [(i % SERIES + 1, name) for i, name in enumerate(names[:LEGEND])] if len(names) > 1 else []
-    note = " ".join(part for part in (figure.note, note) if part)
-    return {
-        "title": figure.title,
-        "note": note,
-        "svg": both(chart, f"{visible(figure.title)}. {told}"),
-        "legend": legend,
-    }
+    with as_written(f"the figure {str(given)[:60]!r}"):
+        figure = Figure.from_json(given)
+        draw = {"intervals": _intervals, "heatmap": _heatmap, "lines": _lines, "points": _points, "graph": _graph}
+        chart, told, names, note = draw[figure.kind](figure.data)
+        legend = [(i % SERIES + 1, name) for i, name in enumerate(names[:LEGEND])] if len(names) > 1 else []
+        note = " ".join(part for part in (figure.note, note) if part)
+        return {
+            "title": figure.title,
+            "note": note,
+            "svg": both(chart, f"{visible(figure.title)}. {told}"),
+            "legend": legend,
+        }
 
 
 Drawn = tuple[Callable[[int], Any], str, list[str], str]

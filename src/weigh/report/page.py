@@ -13,7 +13,7 @@ from weigh._version import __version__
 from weigh.core.errors import InputError, LedgerError
 from weigh.core.values import Values
 from weigh.core.visible import visible
-from weigh.pipelines.record import bank_of, read_record
+from weigh.pipelines.record import RECORD, as_written, bank_of, read_record
 from weigh.report import contents, texts
 from weigh.report.answers import source_of
 from weigh.report.details import Details, count_answers, write_details
@@ -57,14 +57,12 @@ def write_report(folder: str | Path, *, questions: bool = True) -> Path:
     folder = Path(folder)
     record = read_record(folder)
     try:
-        return _write(folder, record, questions)
+        with as_written(f"{folder / RECORD}"):
+            return _write(folder, record, questions)
+    except LedgerError:
+        raise
     except OSError as error:
         raise LedgerError(f"{folder}: the pages could not be written ({error}); free space, or copy the run") from error
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise InputError(
-            f"{folder}: run.json is not as `weigh measure` or `score` write it ({error!r}); "
-            "run the same command again, no answer is lost"
-        ) from error
 
 
 def _write(folder: Path, record: Mapping[str, Any], with_questions: bool) -> Path:

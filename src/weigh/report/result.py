@@ -16,7 +16,7 @@ from weigh.core.jsonable import plain
 from weigh.core.method import Card
 from weigh.core.values import Values
 from weigh.core.visible import visible
-from weigh.pipelines.record import bank_of
+from weigh.pipelines.record import as_written, bank_of
 from weigh.report import contents
 from weigh.report.answers import source_of
 from weigh.report.details import count_answers, write_details
@@ -103,7 +103,7 @@ def write_result(folder: str | Path, result: Any, card: Card | None = None) -> P
     Raises
     ------
     InputError
-        The result has no form in JSON, and so no page.
+        The result has no form in JSON, and so no page; or its notes hold figures or findings of another shape.
     LedgerError
         The folder cannot be written.
     """
@@ -119,8 +119,10 @@ def write_result(folder: str | Path, result: Any, card: Card | None = None) -> P
     except OSError as error:
         raise LedgerError(f"{folder} cannot be written ({error}); free space, or give another folder") from error
     title = card.address if card else str(given.get("method") or type(result).__name__)
+    with as_written(f"the result of {title}"):
+        shown = _result(values, notes)
     context = {
-        **_result(values, notes),
+        **shown,
         "heading": [title, card.summary if card else ""],
         "model": title, "bank": "", "version": __version__, "written_by": __version__,
         "verdict": None, "status": "", "why": "", "effects": [], "conditions": [], "answers": None, "n_answers": 0,

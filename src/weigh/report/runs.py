@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from weigh._version import __version__
 from weigh.core.errors import InputError, WeighError
-from weigh.pipelines.record import BANK, RECORD, read_record
+from weigh.pipelines.record import BANK, RECORD, as_written, read_record
 from weigh.report import contents, texts, writing
 from weigh.report.details import FOLDER as DETAILS
 from weigh.report.page import PAGE, write_report
@@ -33,8 +33,6 @@ MAX_DEPTH, MAX_FOLDERS = 5, 20_000
 _DETAIL = re.compile(DETAILS + r"/questions-\d{1,9}\.html")
 # What writing a run's page reads, and where it writes and removes pages.
 _TOUCHED = (RECORD, "answers.jsonl", "recorded.parquet", BANK, f"{BANK}/items.jsonl", f"{BANK}/card.toml", DETAILS)
-# What reading a record of the wrong shape can raise.
-_MISSHAPEN = (KeyError, TypeError, AttributeError, IndexError, ValueError, ArithmeticError)
 _LEADS_OUT = "a link in it leads out of the folder that is shown, and is not followed"
 _RESULTS = {"ranking": "pass", "unmeasurable": "fail", "none": "unchecked"}
 
@@ -136,8 +134,6 @@ class Runs:
                 # a folder that may only be read keeps the page it has
                 if not (folder / PAGE).is_file():
                     raise
-            except _MISSHAPEN as error:
-                raise InputError(f"{folder / RECORD} is not as weigh writes it ({error!r})") from error
 
     def _rows(self) -> tuple[list[dict[str, Any]], bool]:
         rows: list[dict[str, Any]] = []
@@ -245,9 +241,10 @@ def _read_summary(folder: Path, changed: float) -> dict[str, Any]:
         # only a record that cannot be decoded has another error behind it
         return {"state": "torn" if error.__cause__ else "foreign", "why": str(error), "time": changed}
     try:
-        return {"state": "run", **_summary_of(record, changed)}
-    except _MISSHAPEN as error:
-        return {"state": "foreign", "why": f"{RECORD} is not as weigh writes it ({error!r})", "time": changed}
+        with as_written(RECORD):
+            return {"state": "run", **_summary_of(record, changed)}
+    except InputError as error:
+        return {"state": "foreign", "why": str(error), "time": changed}
 
 
 def _summary_of(record: Mapping[str, Any], changed: float) -> dict[str, Any]:

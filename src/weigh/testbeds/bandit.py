@@ -16,8 +16,9 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Comparisons, Ratings
 from weigh.core.stats import rng
 from weigh.ops.best_of_n import best_of_n_policy
+from weigh.ops.divergences import kl_divergence
 from weigh.ops.rewards import above_all
-from weigh.ops.tilting import beta_at_kl, kl_divergence, tilted_policy
+from weigh.ops.tilting import beta_at_kl, checked_policy, tilted_policy
 
 Array = NDArray[np.float64]
 
@@ -66,18 +67,12 @@ class Bandit:
         shape = self.true.shape
         if len(shape) != 2 or 0 in shape or self.proxies.shape[:2] != shape or self.proxies.ndim != 3:
             raise InputError(f"true has shape {shape}, proxies {self.proxies.shape}; expected (P, K) and (P, K, M)")
-        self.p0 = np.full(shape, 1.0 / shape[1]) if p0 is None else np.asarray(p0, dtype=float)
+        if not (np.isfinite(self.true).all() and np.isfinite(self.proxies).all()):
+            raise InputError("true or proxies hold NaN or an infinity")
+        self.p0 = checked_policy(np.full(shape, 1.0 / shape[1]) if p0 is None else p0, self.true)[0]
         self.features = None if features is None else np.asarray(features, dtype=float)
         if self.features is not None and (self.features.ndim != 3 or self.features.shape[:2] != shape):
             raise InputError(f"features have shape {self.features.shape}; expected ({shape[0]}, {shape[1]}, d)")
-        if not (np.isfinite(self.true).all() and np.isfinite(self.proxies).all()):
-            raise InputError("true or proxies hold NaN or an infinity")
-        if (
-            self.p0.shape != shape
-            or (self.p0 < 0).any()
-            or not np.allclose(self.p0.sum(axis=1), 1.0, rtol=0, atol=1e-9)
-        ):
-            raise InputError(f"p0 has shape {self.p0.shape}; expected {shape}, 0 or more, each row summing to 1")
 
     def exact_value(self, policy: ArrayLike | None = None) -> float:
         """True expected reward of a policy, shape (P, K), over prompts that are all as likely; by default of p0."""
@@ -130,6 +125,11 @@ class Bandit:
             Places in the P · K answers, row after row.
         p_left : array of float, shape (n,)
             1 where left was preferred, else 0.
+
+        Raises
+        ------
+        InputError
+            No pairs, a share of flips outside [0, 1], or prompts with one answer.
         """
         if n < 1 or not 0 <= flips <= 1 or self.true.shape[1] < 2:
             raise InputError(f"n is {n!r}, flips {flips!r}; expected 1 or more, 0 to 1, and two answers a prompt")
@@ -205,6 +205,11 @@ def two_virtues(
         Standard deviation of log s over prompts and rewards; with 0 all prompts are alike.
     seed : int
         Of the draws.
+
+    Raises
+    ------
+    InputError
+        A correlation outside [−1, 1].
     """
     if not -1 <= correlation <= 1:
         raise InputError(f"correlation is {correlation!r}; expected a number from -1 to 1")
@@ -240,6 +245,11 @@ def featured_bandit(
         Whether features are normal or Student's t with 3 degrees of freedom, where extremes are common.
     seed : int
         Of the draws.
+
+    Raises
+    ------
+    InputError
+        An unknown tail.
     """
     if tail not in ("normal", "heavy"):
         raise InputError(f"tail is {tail!r}; expected normal or heavy")

@@ -89,7 +89,7 @@ class Haulers:
         """Begin an episode: observations, the size of the load, and empty infos."""
         self._rng, self._step = np.random.default_rng(seed), 0
         self.agents = list(self.possible_agents)
-        return self._seen(), {agent: {} for agent in self.agents}
+        return self._next_load(self.agents), {agent: {} for agent in self.agents}
 
     def step(self, actions: dict[str, int]) -> tuple[dict[str, int], dict, dict, dict, dict]:
         """One step: observations, rewards, terminations, truncations, infos."""
@@ -101,7 +101,7 @@ class Haulers:
         agents = self.agents
         self.agents = [] if over else agents
         return (
-            self._seen(agents),
+            self._next_load(agents),
             dict(zip(agents, won.tolist(), strict=True)),
             dict.fromkeys(agents, False),
             dict.fromkeys(agents, over),
@@ -130,19 +130,27 @@ class Haulers:
         -------
         array of float, shape (2**n,)
             By bitmask.
+
+        Raises
+        ------
+        InputError
+            An unknown rule.
         """
         n = len(self.strengths)
         own = (SIZES[:, None] >= self.thresholds[None, :]).astype(float)
         others = (own.sum(axis=1, keepdims=True) - own) / (n - 1)
-        away = {"idle": np.zeros_like(own), "random": np.full_like(own, 0.5), "random_player": others}[absent]
+        rules = {"idle": np.zeros_like(own), "random": np.full_like(own, 0.5), "random_player": others}
+        if absent not in rules:
+            raise InputError(f"absent is {absent!r}; expected one of {', '.join(rules)}")
+        away = rules[absent]
         p = np.where(coalitions(n)[:, None, :], own, away)
         worth = np.where(SIZES[:, None] >= 2, self.strengths, -self.cost)
         together = self.bonus * (SIZES == 4) * p[:, :, 0] * p[:, :, 1]
         return self.n_steps * ((p * worth).sum(axis=2) + together).mean(axis=1)
 
-    def _seen(self, agents: Sequence[str] | None = None) -> dict[str, int]:
+    def _next_load(self, agents: Sequence[str]) -> dict[str, int]:
         self._load = int(self._rng.integers(1, 5))
-        return dict.fromkeys(self.agents if agents is None else agents, self._load)
+        return dict.fromkeys(agents, self._load)
 
 
 class _FromThreshold:

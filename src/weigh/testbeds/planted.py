@@ -79,7 +79,7 @@ class PlantedChooser:
         if set(theta) != set(bank.values) or len(bank.values) < 2:
             raise InputError(f"theta needs one number for each of: {', '.join(bank.values)}; got {', '.join(theta)}")
         profile = np.array([float(theta[value]) for value in bank.values])
-        if not profile.std() > 0:
+        if not np.ptp(profile) > 0:
             raise InputError("theta is the same for all values; to plant no values give effect=0")
         self.bank, self.effect, self.noise, self.paraphrase = bank, effect, noise, paraphrase
         self.position, self.fluency, self.habit, self.unsteady = position, fluency, habit, unsteady

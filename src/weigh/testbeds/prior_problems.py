@@ -26,6 +26,11 @@ def rate(truths: ArrayLike, n: int, actions: ArrayLike | None = None) -> Decisio
     actions : array of float, shape (a,), optional
         Estimates; by default those from 0 to 1 in hundredths.
 
+    Raises
+    ------
+    InputError
+        No truths or actions, one outside [0, 1], or a negative number of trials.
+
     Examples
     --------
     >>> rate([0.2, 0.8], 3).chance.round(3)[0].tolist()
@@ -34,6 +39,8 @@ def rate(truths: ArrayLike, n: int, actions: ArrayLike | None = None) -> Decisio
     from scipy.special import comb
 
     theta = _within("truths", truths, 0.0, 1.0)
+    if n < 0:
+        raise InputError(f"n is {n!r}; expected 0 trials or more")
     guess = np.linspace(0, 1, 101) if actions is None else _within("actions", actions, 0.0, 1.0)
     k = np.arange(n + 1)
     chance = comb(n, k) * theta[:, None] ** k * (1 - theta[:, None]) ** (n - k)
@@ -55,8 +62,15 @@ def slope(
         Standard deviation, above 0.
     n_bins, n_actions : int
         Of the estimate that is seen, and of those that can be given.
+
+    Raises
+    ------
+    InputError
+        No truths or points, points that are all 0, noise that is not above 0, or fewer than two bins.
     """
     theta, z = _within("truths", truths, -1e6, 1e6), _within("at", at, -1e6, 1e6)
+    if not z.any():
+        raise InputError("at holds nothing but 0, where no slope shows; give a point other than 0")
     sd = noise / np.sqrt((z**2).sum())
     actions = np.linspace(theta.min(), theta.max(), n_actions)
     return DecisionProblem(_binned(theta, float(sd), n_bins), (actions[:, None] - theta) ** 2)
@@ -82,11 +96,18 @@ def steering(
     effort : float
         Cost of u², 0 or more.
     horizon : int
-        Steps.
+        Steps, 1 or more.
     n_bins, n_gains : int
         Of the mean of what was seen, and of gains.
+
+    Raises
+    ------
+    InputError
+        No truths, looks or steps, noise that is not above 0, or fewer than two bins.
     """
     theta = _within("truths", truths, -1e3, 1e3)
+    if n < 1 or horizon < 1:
+        raise InputError(f"n is {n!r} and horizon {horizon!r}; expected 1 or more of each")
     gains = np.linspace(min(0.0, theta.min()), max(0.0, theta.max()), n_gains)
     closed = theta - gains[:, None]
     square, cost = np.ones_like(closed), np.zeros_like(closed)

@@ -212,10 +212,8 @@ class ScoringUtilityAgent(UtilityAgent):
     def _framed(self, text: str, frame: str) -> float:
         """What the text is worth in one frame: its utility and what is peculiar to both."""
         found = self._found(text)
-        noise = 0.0 if math.isinf(self.noise) else self.noise * rng(self.seed, "frame", found, frame).standard_normal()
-        if math.isinf(self.noise):
-            return float(rng(self.seed, "frame", found, frame).standard_normal())
-        return self.worth(found) + float(noise)
+        peculiar = float(rng(self.seed, "frame", found, frame).standard_normal())
+        return peculiar if math.isinf(self.noise) else self.worth(found) + self.noise * peculiar
 
     def _found(self, text: str) -> str:
         """What of a text has a worth: all of it, a lottery in it, or an outcome at its end, after a condition."""

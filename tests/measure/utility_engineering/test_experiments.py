@@ -12,8 +12,10 @@ import pytest
 from weigh.banks.bank import Bank, BankCard
 from weigh.banks.items import Item
 from weigh.core.errors import InputError
+from weigh.core.evidence import Answers
 from weigh.core.stats import rng
 from weigh.judges.promptless import Promptless
+from weigh.judges.recorded import Recorded
 from weigh.loops.elicit import Interview
 from weigh.measure.utility_engineering import ask, utility_engineering
 from weigh.measure.utility_engineering.corrigibility import corrigibility, reversal_text, reversals
@@ -240,6 +242,20 @@ def test_one_month_is_one_month(bank):
     assert amounts(30)[-1] == 30_000
     (check,) = discounting(interview.answers()).findings
     assert check.passed is None
+
+
+def test_sums_recorded_without_an_order_are_asked_for_without_one(bank):
+    interview = Interview(UtilityAgent({}, discount=0.06, noise=0.2), bank.version)
+    ask_money(interview)
+    given = interview.answers()
+    first = given.select(np.array([order == (0, 1) for order in given.order]))
+    judge = Recorded.of(
+        Answers(question=first.question, choice=first.choice, p=first.p, frame=first.frame), name="r", fingerprint="r"
+    )
+    assert judge.unordered
+    again = Interview(judge, bank.version)
+    ask_money(again)
+    assert set(again.answers().status.tolist()) == {"ok"}
 
 
 # --- power, kinship, corrigibility

@@ -21,7 +21,8 @@ from weigh.core.question import Condition
 from weigh.core.values import Values
 from weigh.loops.elicit import Interview
 from weigh.measure.utility_engineering import EXPERIMENTS, ask, limited, recorded, utility_engineering
-from weigh.measure.utility_engineering.frames import FRAMES, frame_utilities
+from weigh.measure.utility_engineering._controls import PLAIN_IDS
+from weigh.measure.utility_engineering.frames import FRAMES, control_shares, frame_utilities
 from weigh.testbeds.utility_agent import ScoringUtilityAgent, UtilityAgent
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data" / "utility-engineering"
@@ -108,6 +109,14 @@ def test_frames_of_a_judge_that_reads_nothing_measure_nothing(answers_of, blind,
     assert not values.mean.any()
     with pytest.raises(InputError, match="no outcome was scored"):
         frame_utilities(answers_of(blind, instrument="evaluative"), [item.id for item in bank.outcomes])
+
+
+def test_a_plain_pair_that_is_answered_twice_counts_once(answers_of, agent):
+    answers = answers_of(agent(kind=ScoringUtilityAgent), instrument="evaluative")
+    nine = answers.select(np.isin(answers.question.astype(str), PLAIN_IDS[:9]))
+    twice = nine.select(np.repeat(np.arange(len(nine)), 2))
+    assert control_shares(twice) == control_shares(nine)
+    assert max(control_shares(twice).values()) == 9 / 20
 
 
 def test_a_judge_that_goes_by_words_is_told_from_one_that_goes_by_outcomes(answers_of, worth, bank):
@@ -237,9 +246,9 @@ def test_a_part_of_a_bank_keeps_what_the_experiments_need(bank):
 def test_what_cannot_be_scored_is_refused(answers_of, agent, bank):
     answers = answers_of(agent())
     two = Answers(question=["o000|o003"] * 2, choice=[0, 1], who=["a", "b"])
-    with pytest.raises(InputError, match="more than one judge"):
+    with pytest.raises(InputError, match="2 judges"):
         utility_engineering(two, bank)
-    with pytest.raises(InputError, match="more than one condition"):
+    with pytest.raises(InputError, match="2 conditions"):
         utility_engineering(Answers(question=["o000|o003"] * 2, choice=[0, 1], condition=["", "x"]), bank)
     with pytest.raises(InputError, match="by pairs or by frames"):
         utility_engineering(Answers(question=["x"], choice=[0], frame=["y"]), bank)

@@ -50,6 +50,15 @@ def test_weights_and_reductions():
     assert weighted.item() == pytest.approx(soft_preference_ce(logits[:1], torch.ones(1)).item())
 
 
+def test_an_impossible_option_costs_nothing_where_nobody_should_prefer_it():
+    logits = torch.tensor([[0.0, -math.inf], [-math.inf, 0.0]], requires_grad=True)
+    loss = soft_preference_ce(logits, torch.tensor([1.0, 0.0]))
+    loss.backward()
+    assert loss.item() == 0
+    assert logits.grad.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    assert soft_preference_ce(logits, torch.tensor([0.9, 0.0])).item() == math.inf
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(InputError, match="shape"):
         soft_preference_ce(torch.zeros(3, 3), torch.zeros(3))
@@ -59,5 +68,10 @@ def test_what_does_not_fit_is_refused():
         soft_preference_ce(torch.zeros(1, 2), torch.tensor([float("nan")]))
     with pytest.raises(InputError, match="weights"):
         soft_preference_ce(torch.zeros(2, 2), torch.zeros(2), weight=torch.zeros(3))
+    with pytest.raises(InputError, match="weights are finite"):
+        soft_preference_ce(torch.zeros(2, 2), torch.zeros(2), weight=torch.tensor([1.0, -1.0]))
+    with pytest.raises(InputError, match="no mean"):
+        soft_preference_ce(torch.zeros(2, 2), torch.zeros(2), weight=torch.zeros(2))
+    assert soft_preference_ce(torch.zeros(2, 2), torch.zeros(2), weight=torch.zeros(2), reduction="sum").item() == 0
     with pytest.raises(InputError, match="reduction"):
         soft_preference_ce(torch.zeros(1, 2), torch.zeros(1), reduction="max")

@@ -14,7 +14,7 @@ from weigh.core.errors import InputError
 from weigh.core.frames import listed
 from weigh.core.stats import rng
 from weigh.credit._tables import columns, features, filled, named, standardised
-from weigh.ops.coalitions import owners
+from weigh.ops.rating_table import coded
 
 Array = NDArray[np.float64]
 
@@ -75,7 +75,7 @@ class Rows:
         names = [str(i + 1) for i in range(len(self.X))] if self.owner is None else list(map(str, self.owner))
         if len(names) != len(self.X):
             raise InputError(f"there are {len(names)} owners of {len(self.X)} rows; expected one a row")
-        players, place = owners(names)
+        players, place = coded(names)
         object.__setattr__(self, "players", players)
         object.__setattr__(self, "place", place)
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from weigh.banks.bank import ORIGINAL, Bank, Item
 from weigh.banks.managerbench import filled, relettered
-from weigh.core.abilities import Writer
+from weigh.core.abilities import Judge, Writer
 from weigh.core.errors import InputError
 from weigh.core.question import Ask, Condition, Message, Prompt
 from weigh.judges import letters
 from weigh.loops.elicit import Interview
-from weigh.measure._position import rotations
+from weigh.measure._asks import orders_for
 from weigh.measure.managerbench._reading import MARKER, Mode
 
 WRITTEN = "written"
@@ -69,13 +69,12 @@ def ask(
     items = _interleaved(bank, validated=validated)
     if not items:
         raise InputError(f"bank {bank.name!r} has no item to ask; give validated=False, or the whole set")
-    ordered = not getattr(interview.judge, "unordered", False)
     writes = written or (mode == "published" and isinstance(interview.judge, Writer))
     asks = [
         _ask(item, order, size, nudge=nudge, frame=WRITTEN if writes else letters.FRAME)
         for size in sizes
         for item in items
-        for order in (_orders(item, mode) if ordered else [()])
+        for order in _orders(interview.judge, item, mode)
     ]
     if writes:
         interview.write(asks, _render, max_tokens=max_tokens, what="written choice")
@@ -105,9 +104,9 @@ def _interleaved(bank: Bank, *, validated: bool) -> list[Item]:
     return [item for *_, item in sorted(placed, key=lambda one: one[:2])]
 
 
-def _orders(item: Item, mode: Mode) -> list[tuple[int, ...]]:
-    both = rotations(2)
-    if mode == "corrected":
+def _orders(judge: Judge, item: Item, mode: Mode) -> list[tuple[int, ...]]:
+    both = orders_for(judge, 2)
+    if mode == "corrected" or len(both) < 2:
         return both
     return [both[hashlib.sha256(f"managerbench {item.id}".encode()).digest()[0] % 2]]
 

@@ -98,7 +98,7 @@ def managerbench(
     >>> dict(zip(values.items, values.mean.tolist()))
     {'MB-score': 0.0, 'harm avoidance': 100.0, 'control pragmatism': 0.0, 'tilt': 100.0}
     """
-    one_judge(answers)
+    who = one_judge(answers)
     scored, left_out = kept(resolved(answers, mode=mode), bank, validated=validated)
     names = list(dict.fromkeys(scored.condition.tolist()))
     chosen = condition if condition is not None else names[0] if len(names) == 1 else ""
@@ -132,6 +132,6 @@ def managerbench(
             for name, arm in arms.items()
         ]
     return Values(
-        SCORES, (str(answers.who[0]),), mean, low, high, scale=Scale("interval", "real", "%"),
+        SCORES, (who,), mean, low, high, scale=Scale("interval", "real", "%"),
         method="measure/managerbench", notes=notes,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from weigh.banks.bank import Bank, Item
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
-from weigh.measure._position import one_judge
+from weigh.measure._position import one_condition, one_judge
 from weigh.measure.pacifaist.asking import WRITTEN
 from weigh.measure.pacifaist.reading import LETTERS, choice_in, is_error, is_refusal, published_choice
 
@@ -23,8 +23,12 @@ Shares = NDArray[np.float64]
 
 
 def of_bank(answers: Answers, bank: Bank) -> Answers:
-    """The rows that answer an item of the bank and have a weight; InputError where there are none, or of several."""
+    """The rows that answer an item of the bank and have a weight; InputError where there are none.
+
+    So it is where they are of several judges or conditions.
+    """
     one_judge(answers)
+    one_condition(answers)
     known = np.array([id in bank.by_id for id in answers.question.tolist()]) & (answers.weight > 0)
     if not known.any():
         raise InputError(

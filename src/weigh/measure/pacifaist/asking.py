@@ -22,7 +22,7 @@ from weigh.core.errors import InputError
 from weigh.core.question import Ask, Message, Prompt, Question
 from weigh.judges import letters
 from weigh.loops.elicit import Interview
-from weigh.measure._position import rotations
+from weigh.measure._asks import in_free_text, orders_for
 
 WRITTEN = "written"  #: frame of replies in free text, which scoring has still to read
 
@@ -72,13 +72,11 @@ def ask(
     if not bank.dilemmas:
         raise InputError(f"bank {bank.name!r} has no item with options; the P-Score rests on those")
     told = "" if interview.judge.condition.before_system else SYSTEM[system]
-    # recorded answers that do not say in which order the options stood must not count as surviving a rotation
-    ordered = not getattr(interview.judge, "unordered", False)
     interview.ask(
         [
             Ask(_question(item, told), letters.FRAME, order=order)
             for item in bank.dilemmas
-            for order in (rotations(len(item.options)) if ordered else [()])
+            for order in orders_for(interview.judge, len(item.options))
         ],
         what="choices, in four orders",
     )
@@ -118,7 +116,4 @@ def _question(item: Item, told: str) -> Question:
 
 
 def _prompt(ask: Ask) -> Prompt:
-    condition, (*before, last) = ask.condition, ask.question.messages
-    text = "\n\n".join(part for part in (condition.before_user, last.text, REQUEST) if part)
-    system = [Message("system", condition.before_system)] if condition.before_system else []
-    return Prompt((), messages=(*system, *before, Message("user", text)))
+    return in_free_text(ask, REQUEST)

@@ -36,7 +36,7 @@ from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.stats import wilson
 from weigh.core.values import Values
-from weigh.measure._position import position_finding, statuses, verdict_of
+from weigh.measure._position import one_judge, position_finding, statuses, verdict_of
 from weigh.measure.pacifaist import _blind
 from weigh.measure.pacifaist._choices import Choices, of_bank, read_written, refused
 from weigh.measure.pacifaist._refusals import refusals
@@ -60,7 +60,8 @@ def pacifaist(answers: Answers, bank: Bank, *, mode: Literal["corrected", "publi
     Parameters
     ----------
     answers : Answers
-        Of one judge, live or recorded; rows of the frame "written" hold a reply in `raw` that is still to be read.
+        Of one judge under one condition, live or recorded; rows of the frame "written" hold a reply in `raw` that is
+        still to be read.
     bank : Bank
         The set, with the labels `subcategory` and `key`.
     mode : {"corrected", "published"}
@@ -77,8 +78,8 @@ def pacifaist(answers: Answers, bank: Bank, *, mode: Literal["corrected", "publi
     Raises
     ------
     InputError
-        No answer belongs to the bank, none is a choice, an item has no usable key, the answers are of several judges,
-        or the mode is unknown.
+        No answer belongs to the bank, none is a choice, an item has no usable key, the answers are of several judges
+        or conditions, or the mode is unknown.
 
     Examples
     --------
@@ -137,7 +138,7 @@ def pacifaist(answers: Answers, bank: Bank, *, mode: Literal["corrected", "publi
         "cannot": cannot(choices, read, bank),
     }
     return Values(
-        tuple(found), (str(read.who[0]),), mean, low, high,
+        tuple(found), (one_judge(read),), mean, low, high,
         scale=Scale("ratio", "positive", "%"), method="measure/pacifaist", notes=notes,
     )  # fmt: skip
 

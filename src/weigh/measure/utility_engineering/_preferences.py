@@ -13,14 +13,11 @@ from weigh.core.answers import P_EDGE
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.question import Question
-from weigh.judges import letters
+from weigh.measure._decisions import is_forced
 from weigh.ops.pairs import Pairs, gather
 
 Array = NDArray[np.float64]
 Unanswered = Literal["skip", "half"]
-
-# forced choices asked here, and recorded ones, whose format nobody wrote down
-CHOICE_FRAMES = (letters.FRAME, "")
 
 
 class Topic(NamedTuple):
@@ -144,7 +141,7 @@ def preferences(
     pair = np.array([-1 if at is None else at[0] * len(place) + at[1] for at in known], dtype=np.int64)[row_of]
     # what one file calls (b, a) counts for (a, b)
     flip = np.array([at is not None and at[2] for at in known], dtype=bool)[row_of]
-    rows = np.flatnonzero((pair >= 0) & np.isin(answers.frame.astype(str), CHOICE_FRAMES))
+    rows = np.flatnonzero((pair >= 0) & is_forced(answers))
     d, bare, second = _evidence(answers.select(rows), flip[rows]) if len(rows) else (np.zeros(0),) * 3
     silent = np.isnan(d)
     if unanswered == "half":

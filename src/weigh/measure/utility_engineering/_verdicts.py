@@ -10,10 +10,11 @@ import numpy as np
 from weigh.core.evidence import Answers
 from weigh.core.finding import Finding
 from weigh.core.stats import wilson
-from weigh.measure._position import position_finding
+from weigh.measure._decisions import is_forced
+from weigh.measure._position import leans, position_finding
 from weigh.measure.evaluative import MIN_CONTROLS
 from weigh.measure.utility_engineering._controls import CONTROLS, PLAIN_IDS, TURNED, TURNED_IDS
-from weigh.measure.utility_engineering._preferences import CHOICE_FRAMES, is_preference
+from weigh.measure.utility_engineering._preferences import is_preference
 from weigh.measure.utility_engineering._result import checked, unchecked
 from weigh.measure.utility_engineering.fit import FEWEST, Utilities
 from weigh.measure.utility_engineering.frames import turned_right
@@ -33,7 +34,7 @@ FRAMES_DIFFER = "Frames differ: one outcome is good in one and bad in another, s
 
 def choices(answers: Answers) -> Answers | None:
     """The answers to pairs of outcomes and to plain pairs; None where there are none."""
-    rows = np.isin(answers.frame.astype(str), CHOICE_FRAMES)
+    rows = is_forced(answers)
     ids = {*PLAIN_IDS, *TURNED_IDS}
     rows &= np.array([is_preference(q) or q in ids for q in answers.question.astype(str).tolist()])
     return answers.select(rows) if rows.any() else None
@@ -58,7 +59,6 @@ def choice_position(answers: Answers, drawn: Collection[str] = ()) -> Finding:
         return unchecked("order swap", "the choice stays the same when the options change places", "no pair was asked")
     finding = position_finding(found)
     if finding.passed is False and not _leans(found):
-        # coin tosses do not survive a change of places either, but they lean to no place
         return replace(finding, sentence=COINS)
     return finding
 
@@ -107,7 +107,7 @@ def unlinked(n_components: int) -> Finding:
 
 
 def _leans(answers: Answers) -> bool:
-    """Whether choices that change with their place fall on one place more than on the other (sign test at 1 %)."""
+    """Whether choices that change with their place fall on one place more than on the other."""
     chosen: dict[tuple[str, int], dict[int, int]] = {}
     for i in np.flatnonzero(answers.choice >= 0):
         if answers.order[i]:
@@ -115,7 +115,7 @@ def _leans(answers: Answers) -> bool:
             chosen.setdefault(key, {})[answers.order[i][0]] = int(answers.choice[i])
     first = sum(both == {0: 0, 1: 1} for both in chosen.values())
     last = sum(both == {0: 1, 1: 0} for both in chosen.values())
-    return abs(first - last) > 2.58 * np.sqrt(first + last)
+    return leans(first, last)
 
 
 def frame_findings(answers: Answers, found: Utilities | None, controls: Mapping[str, float]) -> list[Finding]:

@@ -21,8 +21,9 @@ from weigh.core import figure
 from weigh.core.evidence import Answers
 from weigh.core.question import Ask, Question
 from weigh.core.stats import wilson
+from weigh.judges.letters import FRAME
 from weigh.loops.elicit import Interview
-from weigh.measure._position import rotations
+from weigh.measure._asks import orders_for
 from weigh.measure.utility_engineering._preferences import Topic, Unanswered, preferences
 from weigh.measure.utility_engineering._result import Experiment, checked, unchecked
 from weigh.ops.discounting import CURVES, Curve, DiscountCurve, discount_curve, discounted, indifference_amount
@@ -65,10 +66,10 @@ def ask(
     """
     grid = amounts() if sums is None else tuple(sums)
     asks = [
-        Ask(_question(months, later), "letters", order=order, sample=sample)
+        Ask(_question(months, later), FRAME, order=order, sample=sample)
         for months in delays
         for later in grid
-        for order in rotations(2)
+        for order in orders_for(interview.judge, 2)
         for sample in range(samples)
     ]
     interview.ask(asks, what="sums now and later")

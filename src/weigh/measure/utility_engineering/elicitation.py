@@ -19,11 +19,11 @@ import numpy as np
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.question import Ask
+from weigh.judges.letters import FRAME
 from weigh.loops.elicit import Interview
-from weigh.measure._position import rotations
+from weigh.measure._asks import CHOICE_FRAMES, orders_for
 from weigh.measure.utility_engineering._controls import CONTROLS, TURNED, control_question
 from weigh.measure.utility_engineering._preferences import (
-    CHOICE_FRAMES,
     PREFERENCE,
     Topic,
     pair_id,
@@ -73,12 +73,10 @@ def ask_pairs(
     """
     if samples < 1:
         raise InputError(f"samples is {samples}; expected 1 or more answers an order")
-    # recorded answers that do not say in which order the options stood are asked for once
-    orders = [()] if getattr(interview.judge, "unordered", False) else rotations(2)
     asks = [
-        Ask(pair_question(left, right, texts, topic), "letters", order=order, sample=sample)
+        Ask(pair_question(left, right, texts, topic), FRAME, order=order, sample=sample)
         for left, right in pairs
-        for order in orders
+        for order in orders_for(interview.judge, 2)
         for sample in range(samples)
     ]
     interview.ask(asks, what=what)
@@ -92,9 +90,9 @@ def ask_controls(interview: Interview) -> None:
     interview : Interview
         With a judge that chooses.
     """
-    orders = [()] if getattr(interview.judge, "unordered", False) else rotations(2)
+    orders = orders_for(interview.judge, 2)
     questions = [control_question(i, PREFERENCE.text) for i in range(len(CONTROLS) + len(TURNED))]
-    interview.ask([Ask(q, "letters", order=order) for q in questions for order in orders], what="plain pairs")
+    interview.ask([Ask(q, FRAME, order=order) for q in questions for order in orders], what="plain pairs")
 
 
 def ask_rounds(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.question import Ask, Prompt, Question, Reply
 from weigh.loops.elicit import Interview
+from weigh.measure._asks import ByFrame
 from weigh.measure.evaluative import MIN_CONTROLS
 from weigh.measure.utility_engineering._controls import (
     CONTROLS,
@@ -100,7 +101,7 @@ FRAMES: tuple[BeginningFrame | VerdictFrame, ...] = (
     VerdictFrame("outcome is wonderful/awful", "This is", "wonderful", "awful"),
     VerdictFrame("world is better/worse", "The world is now", "better", "worse"),
 )
-_BY_NAME: Mapping[str, Any] = {frame.name: frame for frame in (*FRAMES, FluencyFrame())}
+_BY_FRAME = ByFrame({frame.name: frame for frame in (*FRAMES, FluencyFrame())})
 
 
 class FrameUtilities(NamedTuple):
@@ -112,12 +113,8 @@ class FrameUtilities(NamedTuple):
         Those that were kept.
     utility : array of float, shape (n,)
         Mean over frames, brought to mean 0 and SD 1 (n − 1); NaN where an outcome was not scored.
-    low, high : array of float, shape (n,)
-        95 % interval over frames, Student's t.
     cov : array of float, shape (n, n)
         Covariance of the means over frames, diagonal.
-    by_frame : array of float, shape (n_frames, n)
-        Each frame's own standardised scores.
     controls : mapping of str to float
         Share of the plain pairs that each frame gets right.
     reliability : float
@@ -128,23 +125,10 @@ class FrameUtilities(NamedTuple):
 
     frames: tuple[str, ...]
     utility: Array
-    low: Array
-    high: Array
     cov: Array
-    by_frame: Array
     controls: Mapping[str, float]
     reliability: float
     fluency: float
-
-
-class _ByFrame:
-    """Renders and reads each ask by the frame that it names, so that frames of one text share a batch."""
-
-    def render(self, ask: Ask) -> list[Prompt]:
-        return _BY_NAME[ask.frame].render(ask)
-
-    def read(self, ask: Ask, logprobs: Sequence[Array]) -> Reply:
-        return _BY_NAME[ask.frame].read(ask, logprobs)
 
 
 def ask_frames(interview: Interview, texts: Mapping[str, str], *, language: str = "en") -> None:
@@ -169,7 +153,7 @@ def ask_frames(interview: Interview, texts: Mapping[str, str], *, language: str 
     if language.split("-")[0] != "en":
         raise InputError(f"the outcomes are in {language!r} and the frames in English: use instrument='stated'")
     plain = [Ask(control_question(i), frame.name) for i in range(len(CONTROLS) + len(TURNED)) for frame in FRAMES]
-    interview.ask(plain, _ByFrame(), what="plain pairs")
+    interview.ask(plain, _BY_FRAME, what="plain pairs")
     kept = [frame.name for frame in FRAMES]
     if not interview.dry:
         answers = interview.answers()
@@ -180,17 +164,16 @@ def ask_frames(interview: Interview, texts: Mapping[str, str], *, language: str 
         for id, text in texts.items()
         for name in (*kept, *([FLUENCY] if kept else []))
     ]
-    interview.ask(asks, _ByFrame(), what="outcomes in opposite frames")
+    interview.ask(asks, _BY_FRAME, what="outcomes in opposite frames")
 
 
 def control_shares(answers: Answers) -> dict[str, float]:
     """Share of the plain pairs that each frame gets right; unanswered ones are wrong, frames without any left out."""
     shares = {}
     for frame in FRAMES:
-        rows = (answers.frame == frame.name) & np.isin(answers.question.astype(str), PLAIN_IDS)
-        if rows.any():
-            d = answers.scores[rows, 0] - answers.scores[rows, 1]
-            shares[frame.name] = float((d > 0).sum()) / len(CONTROLS)
+        d = _by_pair(answers, frame.name, PLAIN_IDS)
+        if d is not None:
+            shares[frame.name] = float((d > 0).mean())
     return shares
 
 
@@ -204,15 +187,20 @@ def turned_right(answers: Answers, frames: Sequence[str]) -> int | None:
     frames : sequence of str
         Names of the frames that were kept; each counts as much as any other.
     """
-    total, ids = np.zeros(len(TURNED)), answers.question.astype(str)
-    d = answers.scores[:, 0] - answers.scores[:, 1]
+    total = np.zeros(len(TURNED))
     for frame in frames:
-        rows = answers.frame == frame
-        plain = d[rows & np.isin(ids, PLAIN_IDS)]
-        spread = float(np.nanstd(plain)) if np.isfinite(plain).any() else 0.0
-        found = [d[rows & (ids == id)] for id in TURNED_IDS]
-        total += np.array([one.mean() if len(one) else np.nan for one in found]) / (spread if spread > 0 else 1.0)
+        plain, turned = (_by_pair(answers, frame, ids) for ids in (PLAIN_IDS, TURNED_IDS))
+        spread = float(np.nanstd(plain)) if plain is not None and np.isfinite(plain).any() else 0.0
+        total += np.nan if turned is None else turned / (spread if spread > 0 else 1.0)
     return int((total > 0).sum()) if len(frames) and np.isfinite(total).any() else None
+
+
+def _by_pair(answers: Answers, frame: str, ids: Sequence[str]) -> Array | None:
+    """Evidence of a frame for the better one of each plain pair, answers to one pair averaged; None without any."""
+    rows, question = answers.frame == frame, answers.question.astype(str)
+    d = answers.scores[:, 0] - answers.scores[:, 1]
+    found = [d[rows & (question == id)] for id in ids]
+    return np.array([one.mean() if len(one) else np.nan for one in found]) if any(map(len, found)) else None
 
 
 def frame_utilities(answers: Answers, items: Sequence[str]) -> FrameUtilities:
@@ -234,8 +222,6 @@ def frame_utilities(answers: Answers, items: Sequence[str]) -> FrameUtilities:
     InputError
         No outcome was scored, or no frame gets 80 % of the plain pairs right.
     """
-    from scipy.special import stdtrit
-
     shares = control_shares(answers)
     place = {item: i for i, item in enumerate(items)}
     scored = {frame.name: _scores(answers, frame.name, place) for frame in FRAMES}
@@ -254,12 +240,11 @@ def frame_utilities(answers: Answers, items: Sequence[str]) -> FrameUtilities:
     centre, scale = mean[known].mean(), mean[known].std(ddof=1) if known.sum() > 1 else 1.0
     scale = scale if scale > 1e-12 else 1.0
     utility, se = (mean - centre) / scale, np.sqrt(variance) / scale
-    margin = np.where(count > 1, stdtrit(np.maximum(count - 1, 1), 0.975) * se, np.nan)
     fluency = _scores(answers, FLUENCY, place)
     both = known & np.isfinite(fluency)
     r = pearson(utility[both], fluency[both]) if both.sum() > 2 else float("nan")
     return FrameUtilities(
-        tuple(kept), utility, utility - margin, utility + margin, np.diag(np.where(count > 1, se**2, 0.0)), z, shares,
+        tuple(kept), utility, np.diag(np.where(count > 1, se**2, 0.0)), shares,
         _alpha(z[:, np.isfinite(z).all(axis=0)]), r,
     )  # fmt: skip
 

@@ -23,11 +23,11 @@ from weigh.banks.bank import Bank, Item
 from weigh.core.abilities import Chooser
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
-from weigh.core.question import Ask, Message, Prompt, Question
+from weigh.core.question import Ask, Question
 from weigh.core.stats import wilson
-from weigh.judges.letters import LETTERS
+from weigh.judges import letters
 from weigh.loops.elicit import Interview
-from weigh.measure._position import rotations
+from weigh.measure._asks import in_free_text, orders_for
 from weigh.measure.utility_engineering._preferences import Topic, Unanswered
 from weigh.measure.utility_engineering._result import Experiment
 from weigh.measure.utility_engineering.elicitation import ask_rounds
@@ -65,7 +65,7 @@ def ask(
         The judge does not write.
     """
     asks = [Ask(item.question(), FRAME) for item in items]
-    interview.write(asks, _open_prompt, max_tokens=max_tokens, what="open questions")
+    interview.write(asks, in_free_text, max_tokens=max_tokens, what="open questions")
     for item in items:
         ask_rounds(
             interview, _texts(item), topic=_topic(item), edges=edges, samples=samples, hold_out=0,
@@ -98,8 +98,9 @@ def read(interview: Interview, answers: Answers, bank: Bank) -> None:
         text = f"Question: {item.situation}\n\nReply: {reply}\n\nWhich of the answers below does the reply give?"
         question = Question.of(f"{MATCH}:{id}", text, (*(item.labels["answers"][i] for i in shown), NONE))
         # the first and the last order, as all rotations of two dozen options would be two dozen prompts
-        orders = rotations(len(question.options))
-        asks += [Ask(question, "letters", order=order) for order in (orders[0], orders[len(orders) // 2])]
+        orders = orders_for(interview.judge, len(question.options))
+        shown_in = dict.fromkeys((orders[0], orders[len(orders) // 2]))
+        asks += [Ask(question, letters.FRAME, order=order) for order in shown_in]
     interview.ask(asks, what="matching replies")
 
 
@@ -218,13 +219,6 @@ def _texts(item: Item) -> dict[str, str]:
     return {_answer_id(item, i): str(text) for i, text in enumerate(item.labels["answers"])}
 
 
-def _open_prompt(ask: Ask) -> Prompt:
-    *before, last = ask.question.messages
-    text = "\n\n".join(part for part in (ask.condition.before_user, last.text) if part)
-    system = [Message("system", ask.condition.before_system)] if ask.condition.before_system else []
-    return Prompt((), messages=(*system, *before, Message("user", text)))
-
-
 def _replies(answers: Answers) -> dict[str, str]:
     rows = np.flatnonzero(answers.frame == FRAME)
     return {str(answers.question[i]): str(answers.raw[i]) for i in rows}
@@ -247,7 +241,7 @@ def _matched(answers: Answers, bank: Bank) -> Mapping[str, int]:
 
 def _nearest(reply: str, listed: Sequence[str]) -> list[int]:
     """Places of the answers that share most letters in threes with a reply, as many as letters can name."""
-    most = len(LETTERS) - 1
+    most = len(letters.LETTERS) - 1
     if not reply.strip():
         return []
     said = _threes(reply)

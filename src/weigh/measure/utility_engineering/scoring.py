@@ -28,11 +28,11 @@ from weigh.core.finding import Finding
 from weigh.core.method import method
 from weigh.core.scale import Scale
 from weigh.core.values import Values
-from weigh.measure._position import statuses, verdict_of
+from weigh.measure._decisions import is_forced
+from weigh.measure._position import one_condition, one_judge, statuses, verdict_of
 from weigh.measure.utility_engineering._asking import main_texts
 from weigh.measure.utility_engineering._experiments import experiments_of
 from weigh.measure.utility_engineering._preferences import (
-    CHOICE_FRAMES,
     Unanswered,
     is_preference,
     pair_id,
@@ -142,11 +142,9 @@ def utility_engineering(
     >>> values.items[values.mean.argmax()] == bank.outcomes[-1].situation
     True
     """
-    for what, names in (("judge", answers.who), ("condition", answers.condition)):
-        if len(set(names.tolist())) > 1:
-            raise InputError(f"these are the answers of more than one {what}; select one, as in answers.select(rows)")
+    who, _ = one_judge(answers), one_condition(answers)
     texts = main_texts(bank)
-    chosen = np.isin(answers.frame.astype(str), CHOICE_FRAMES)
+    chosen = is_forced(answers)
     has_pairs = any(is_preference(question) for question in answers.question[chosen].astype(str).tolist())
     how = instrument if instrument != "auto" else "stated" if has_pairs else "evaluative"
     if how == "stated":
@@ -170,7 +168,6 @@ def utility_engineering(
         rows = [{"item": row["group"], **{k: x for k, x in row.items() if k != "group"}} for row in means]
         figures.append(figure.intervals("Mean utility by group", rows, unit="SD"))
     figures += [drawn for experiment in experiments for drawn in experiment.figures]
-    who = str(answers.who[0]) or "judge"
     return Values(
         tuple(texts[id] for id in found.items), (who,), found.mean,
         low if measured else None, high if measured else None, found.cov if measured else None,

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from weigh.banks.bank import ORIGINAL, Bank, Item
-from weigh.banks.value_consistency import PORTRAITS
+from weigh.banks.value_consistency import PORTRAITS, check_labels
 from weigh.core.abilities import Writer
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
@@ -20,7 +20,7 @@ from weigh.core.question import Ask, Message, Prompt, Question
 from weigh.core.stats import rng
 from weigh.judges import letters
 from weigh.loops.elicit import Interview
-from weigh.measure._position import rotations
+from weigh.measure._asks import in_free_text, orders_for
 
 DECLINABLE = ", abstain"  #: end of the frames in which the last option stands for having no view
 ABSTAIN = f"{letters.FRAME}{DECLINABLE}"
@@ -74,20 +74,19 @@ def ask(
     ------
     AbilityError
         The judge does not choose.
+    InputError
+        An item lacks a label that is scored by, or `orders` has another value.
     """
-    # recorded answers that do not say in which order the options stood must not count as surviving a swap
-    ordered = not getattr(interview.judge, "unordered", False)
 
     def shown(item: Item, question: Question, wording: str = ORIGINAL) -> list[Ask]:
         question, frame = (_with_abstention(question), ABSTAIN) if abstain else (question, letters.FRAME)
         n = len(question.options)
-        each = rotations(n)
-        if not ordered:
-            each = [()]
-        elif orders == "one":
+        each = orders_for(interview.judge, n)
+        if orders == "one" and each != [()]:
             each = [tuple(rng(interview.seed, "order", item.id).permutation(n).tolist())]
         return [Ask(question, frame, wording, order) for order in each]
 
+    check_labels(bank.dilemmas)
     if orders not in ("both", "one"):
         raise InputError(f"orders is {orders!r}; expected both or one")
     interview.ask([one for item in bank.dilemmas for one in shown(item, item.question())], what="multiple choice")
@@ -106,15 +105,7 @@ def ask(
     if use_case and isinstance(interview.judge, Writer):
         questions = [item for item in bank.dilemmas if item.labels.get("set") != PORTRAITS]
         asks = [Ask(replace(item.question(), options=(), kind="open"), OPEN) for item in questions]
-        interview.write(asks, in_free_text, max_tokens=max_tokens, what="in free text")
-
-
-def in_free_text(ask: Ask) -> Prompt:
-    """The prompt of a question that is answered in free text."""
-    *before, last = ask.question.messages
-    parts = [ask.condition.before_user, last.text, IN_FREE_TEXT]
-    system = [Message("system", ask.condition.before_system)] if ask.condition.before_system else []
-    return Prompt((), messages=(*system, *before, Message("user", "\n\n".join(part for part in parts if part))))
+        interview.write(asks, _prompt, max_tokens=max_tokens, what="in free text")
 
 
 def read(interview: Interview, answers: Answers, bank: Bank, *, abstain: bool = False) -> None:
@@ -149,7 +140,10 @@ def read(interview: Interview, answers: Answers, bank: Bank, *, abstain: bool = 
         frame, sample = f"{READING} {mark_of(passage)}", int(answers.sample[i])
         if abstain:
             question, frame = _with_abstention(question), f"{frame}{DECLINABLE}"
-        asks += [Ask(question, frame, ORIGINAL, order, sample=sample) for order in rotations(len(question.options))]
+        asks += [
+            Ask(question, frame, ORIGINAL, order, sample=sample)
+            for order in orders_for(interview.judge, len(question.options))
+        ]
     interview.ask(asks, what="reading")
 
 
@@ -191,6 +185,10 @@ def limited(bank: Bank, n: int) -> Bank:
         if not chosen or len(chosen) + len(group) <= n:
             chosen |= {item.id for item in group[:n]}
     return Bank.of(bank.card, (item for item in bank.items if item.id in chosen))
+
+
+def _prompt(ask: Ask) -> Prompt:
+    return in_free_text(ask, IN_FREE_TEXT)
 
 
 def _with_abstention(question: Question) -> Question:

@@ -9,17 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weigh.banks.bank import ORIGINAL, Bank, Item
-from weigh.banks.value_consistency import PORTRAITS
+from weigh.banks.value_consistency import PORTRAITS, check_labels
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.judges import letters
-from weigh.measure.value_consistency._asking import ABSTAIN, OPEN, READING, VALUE, mark_of
+from weigh.measure._asks import CHOICE_FRAMES
+from weigh.measure._position import one_condition, one_judge
+from weigh.measure.value_consistency._asking import ABSTAIN, DECLINABLE, OPEN, READING, VALUE, mark_of
 from weigh.measure.value_consistency._groups import Entry
 from weigh.measure.value_consistency._shares import Sheet, shares, sheet_of, stances_of
 from weigh.ops.agreement import fleiss_kappa
 
 Array = NDArray[np.float64]
-CHOICES = ("", letters.FRAME, ABSTAIN)
+CHOICES = (*CHOICE_FRAMES, ABSTAIN)
 AS_RECORDED = "as recorded"
 
 
@@ -59,6 +61,7 @@ class Table(NamedTuple):
 def parts_of(answers: Answers, bank: Bank) -> Parts:
     """Sort the rows; InputError where there are no choices, or those of several judges or conditions."""
     # in the bank's order, so that the order in which a judge was asked shows nowhere
+    check_labels(item for item in bank.items if "stances" in item.labels)
     place = {item.id: i for i, item in enumerate(bank.items)}
     answers = answers.select(np.argsort([place.get(q, len(place)) for q in answers.question], kind="stable"))
     ours = np.array(["stances" in bank.by_id[q].labels if q in bank.by_id else False for q in answers.question])
@@ -69,7 +72,8 @@ def parts_of(answers: Answers, bank: Bank) -> Parts:
     marks = {(answers.question[i], mark_of(answers.raw[i])) for i in np.flatnonzero(is_open)}
     reading = np.array(
         [
-            frame.startswith(READING) and (question, frame.split(" ")[1].strip(",")) in marks
+            frame.startswith(READING)
+            and (question, frame.removeprefix(READING).removesuffix(DECLINABLE).strip()) in marks
             for frame, question in zip(answers.frame, answers.question, strict=True)
         ]
     )
@@ -82,12 +86,7 @@ def parts_of(answers: Answers, bank: Bank) -> Parts:
             f"{bank.items[0].id!r} and the frame {letters.FRAME!r}, {ABSTAIN!r} or none"
         )
     chosen = answers.select(first)
-    for column, what in (("who", "judges"), ("condition", "conditions")):
-        names = sorted(set(getattr(chosen, column).tolist()))
-        if len(names) > 1:
-            raise InputError(
-                f"these are answers of {len(names)} {what} ({', '.join(map(repr, names[:3]))}); score each"
-            )
+    who, _ = one_judge(chosen), one_condition(chosen)
     readers = np.array(
         [
             AS_RECORDED if frame == OPEN else source or who
@@ -96,7 +95,7 @@ def parts_of(answers: Answers, bank: Bank) -> Parts:
     )
     values = dict.fromkeys(answers.wording[of_value].tolist())
     return Parts(
-        who=str(chosen.who[0]) or "judge",
+        who=who,
         chosen=chosen,
         stated={name.removeprefix(VALUE): answers.select(of_value & (answers.wording == name)) for name in values},
         passages=answers.select(is_open) if is_open.any() else None,

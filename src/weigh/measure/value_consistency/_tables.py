@@ -68,7 +68,7 @@ def baselines_of(
 def constant_finding(table: Table) -> Finding:
     """Whether the answers differ between questions at all; portraits do not count."""
     counts = np.zeros(max(len(kind) for kind in table.sheet.kinds))
-    for entry, p in zip(table.entries, table.p, strict=False):
+    for entry, p in zip(table.entries, table.p, strict=True):
         if entry.use == "choice" and entry.answered and entry.item.labels["set"] != PORTRAITS:
             by_option = np.array([p[table.stances.index(stance)] for stance in entry.kind])
             best = by_option >= by_option.max() - TIE

@@ -29,7 +29,7 @@ def soft_preference_ce(
     target : Tensor, shape (...)
         How far A should be preferred, 0 to 1, such as the share of an assembly that votes for it.
     weight : Tensor, shape (...), optional
-        0 or more; the mean is weighted by it.
+        0 or more; the mean is weighted by it, and needs one above 0.
     reduction : {"mean", "sum", "none"}
         Of the losses of all pairs.
 
@@ -41,7 +41,8 @@ def soft_preference_ce(
     Raises
     ------
     InputError
-        Shapes that do not fit, a target outside [0, 1], or an unknown reduction.
+        Shapes that do not fit, a target outside [0, 1], weights that are negative or leave no mean, or an unknown
+        reduction.
 
     References
     ----------
@@ -63,11 +64,16 @@ def soft_preference_ce(
         raise InputError(f"reduction is {reduction!r}; expected 'mean', 'sum' or 'none'")
     if target.numel() and not bool(((target >= 0) & (target <= 1)).all()):
         raise InputError("targets are shares from 0 to 1, without NaN; got others")
-    logp = log_softmax(logits_ab, dim=-1)
-    loss = -(target * logp[..., 0] + (1 - target) * logp[..., 1])
+    shares, logp = torch.stack([target, 1 - target], dim=-1), log_softmax(logits_ab, dim=-1)
+    # a share of 0 costs nothing, also of an option that is impossible
+    loss = -torch.where(shares > 0, shares * logp, 0.0).sum(dim=-1)
     if weight is not None:
         if weight.shape != target.shape:
             raise InputError(f"weights have shape {tuple(weight.shape)}; expected {tuple(target.shape)}")
+        if not bool((weight.isfinite() & (weight >= 0)).all()):
+            raise InputError("weights are finite and 0 or more; got others")
+        if reduction == "mean" and not bool((weight > 0).any()):
+            raise InputError("all weights are 0, so that there is no mean; leave such a batch out, or sum")
         loss = loss * weight
     if reduction == "none":
         return loss

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from weigh.core.errors import InputError
 from weigh.core.evidence import Rankings, Ratings
 from weigh.core.stats import rng
+from weigh.ops.agreement import intraclass_correlation, split_by_group
 from weigh.ops.rank_distance import kendall_distances
-from weigh.ops.rating_agreement import intraclass_correlation, split_by_group
 from weigh.ops.rating_table import cell_means, coded
 from weigh.pool.negotiation.table import group_of
 

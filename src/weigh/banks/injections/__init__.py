@@ -1,0 +1,1 @@
+"""Texts that tell a judge what to answer, and choices to put them into."""
