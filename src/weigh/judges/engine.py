@@ -124,14 +124,12 @@ class Engine:
                 raise InputError(
                     f"a text of {len(tokens)} tokens cannot be scored from token {start}: it needs a context"
                 )
-        # a packed row's mask says nothing of sliding windows, which only matter to texts longer than the window
-        longest = self.window or max((len(tokens) for tokens, _ in sequences), default=0)
-        short = [i for i, (tokens, _) in enumerate(sequences) if self.shares and len(tokens) <= longest]
-        plain = sorted(set(range(len(sequences))) - set(short))
-        rows, trunk = self._rows(sequences, short)
         scores: list[NDArray[np.float64]] = [np.empty(0)] * len(sequences)
-        computed = self._score_rows(rows, sequences, scores, trunk=trunk)
-        computed += self._score_rows([Row.alone(i, sequences[i]) for i in plain], sequences, scores, packed=False)
+        computed = 0
+        for rows, states, tokens in self._passes(sequences):
+            computed += tokens
+            for number, values in self.head.score(states, rows, sequences):
+                scores[number] = values
         return scores, computed
 
     def next_logprobs(self, contexts: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, NDArray[np.float64]]]:
@@ -149,12 +147,11 @@ class Engine:
         """
         # what follows a context is predicted from its last token; the token put after it is never computed
         sequences = [Scored((*tokens, self.pad), len(tokens)) for tokens in contexts]
-        for rows, packed in self._passes(sequences):
-            states = self._states(rows, packed)
+        for rows, states, _ in self._passes(sequences):
             with self.torch.inference_mode():
                 for r, row in enumerate(rows):
                     for number, (node, *_) in row.scored:
-                        logits = self._logits(states[r, node : node + 1])[0]
+                        logits = self.head.logits(states[r, node : node + 1])[0]
                         yield number, self.torch.log_softmax(logits, -1).double().cpu().numpy()
 
     def tokens_per_second(self) -> float:
@@ -165,6 +162,15 @@ class Engine:
         _, tokens = self.logprobs([Scored(text, length // 2) for text in texts])
         return tokens / (time.perf_counter() - began)
 
+    def _passes(self, sequences: Sequence[Scored]) -> Iterator[tuple[list[Row], Any, int]]:
+        """Rows, the states of their nodes, and the tokens that this took, a pass at a time."""
+        # a packed row's mask says nothing of sliding windows, which only matter to texts longer than the window
+        longest = self.window or max((len(tokens) for tokens, _ in sequences), default=0)
+        short = [i for i, (tokens, _) in enumerate(sequences) if self.shares and len(tokens) <= longest]
+        yield from self._on_trunk(sequences, *self._rows(sequences, short))
+        for rows in _filled([Row.alone(i, sequences[i]) for i in sorted(set(range(len(sequences))) - set(short))]):
+            yield rows, self._states_alone(rows), sum(len(row.tokens) for row in rows)
+
     def _rows(self, sequences: Sequence[Scored], chosen: list[int]) -> tuple[list[Row], int]:
         trunk = trunk_length([sequences[i] for i in chosen]) if self.uses_trunk else 0
         rows = pack(sequences, ROW_TOKENS, chosen, trunk=trunk)
@@ -172,23 +178,14 @@ class Engine:
             return rows, trunk
         return pack(sequences, ROW_TOKENS, chosen), 0
 
-    def _score_rows(
-        self,
-        rows: list[Row],
-        sequences: Sequence[Scored],
-        scores: list[NDArray[np.float64]],
-        *,
-        trunk: int = 0,
-        packed: bool = True,
-    ) -> int:
-        computed = trunk
+    def _on_trunk(
+        self, sequences: Sequence[Scored], rows: list[Row], trunk: int
+    ) -> Iterator[tuple[list[Row], Any, int]]:
         before = self._keys_and_values(sequences[rows[0].scored[0][0]].tokens[:trunk]) if trunk else []
+        tokens = trunk
         for batch in _filled(rows):
-            states = self._states(batch, trunk, before) if packed else self._states_alone(batch)
-            for number, values in self.head.score(states, batch, sequences):
-                scores[number] = values
-            computed += sum(len(row.tokens) for row in batch)
-        return computed
+            yield batch, self._states(batch, trunk, before), tokens + sum(len(row.tokens) for row in batch)
+            tokens = 0
 
     def _keys_and_values(self, tokens: tuple[int, ...]) -> list[tuple[Any, Any]]:
         torch = self.torch
@@ -279,7 +276,9 @@ class Engine:
         scored = [Scored(tokens, trunk + 1) for tokens in texts]
         found = [np.empty(0)] * len(texts)
         try:
-            self._score_rows(pack(scored, 1, trunk=trunk), scored, found, trunk=trunk)
+            for rows, states, _ in self._on_trunk(scored, pack(scored, 1, trunk=trunk), trunk):
+                for number, values in self.head.score(states, rows, scored):
+                    found[number] = values
         except REFUSALS:
             return False  # the architecture keeps something other than keys and values
         return all(np.abs(a - b[trunk:]).max() <= tolerance for a, b in zip(found, plain, strict=True))

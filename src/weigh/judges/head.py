@@ -44,6 +44,10 @@ class Head:
         # a copy: the body's cast must not reach a head that is tied to the input embeddings
         return cls(copy.deepcopy(head).float().requires_grad_(False))
 
+    def logits(self, states: Any) -> Any:
+        """Logits in fp32, shape (n, n_vocabulary), of states of shape (n, size); never a view of the states."""
+        return states.float().clone() if self.layer is None else self.layer(states.float())
+
     def score(
         self, states: Any, rows: Sequence[Row], sequences: Sequence[Scored]
     ) -> Iterator[tuple[int, NDArray[np.float64]]]:
@@ -76,9 +80,7 @@ class Head:
         with torch.inference_mode():
             for chunk, (a, b) in enumerate(pairwise(edges)):
                 first = chunk * HEAD_ROWS
-                logits = picked[first : first + HEAD_ROWS].float()
-                # states that are logits already may be a view of what is still needed
-                logits = logits.clone() if self.layer is None else self.layer(logits)
+                logits = self.logits(picked[first : first + HEAD_ROWS])
                 rows_of = torch.from_numpy(which[order[a:b]] - first)
                 at = logits[rows_of, torch.from_numpy(goal[order[a:b]])]
                 top = logits.amax(dim=-1, keepdim=True)
