@@ -6,6 +6,9 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,30 @@ def cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What one call took, in seconds by the clock on the wall and of the processor."""
+
+    wall: float
+    cpu: float
+
+
+def measured(call: Callable[[], object]) -> Taken:
+    """What a call in this process takes."""
+    began = time.perf_counter(), cpu()
+    call()
+    return Taken(time.perf_counter() - began[0], cpu() - began[1])
+
+
+def in_turns_by_both(contenders: Mapping[str, Callable[[], Taken]], rounds: int) -> dict[str, Taken]:
+    """As `in_turns`, for contenders that say what they took, as those in other processes must; both medians of each."""
+    taken = _rounds(contenders, rounds)
+    return {
+        name: Taken(statistics.median(one.wall for one in times), statistics.median(one.cpu for one in times))
+        for name, times in taken.items()
+    }
+
+
 def in_turns(
     contenders: Mapping[str, Callable[[], object]],
     rounds: int,
@@ -70,13 +97,22 @@ def in_turns(
     clock : callable
         Processor time by default, as wall time doubles beside a busy neighbour; wall time where waiting is the matter.
     """
+
+    def timed(call: Callable[[], object]) -> float:
+        began = clock()
+        call()
+        return clock() - began
+
+    taken = _rounds({name: lambda call=call: timed(call) for name, call in contenders.items()}, rounds)
+    return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def _rounds(contenders: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
     for call in contenders.values():
         call()
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    taken: dict[str, list[T]] = {name: [] for name in contenders}
     for turn in range(rounds):
         names = list(contenders)
         for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            began = clock()
-            contenders[name]()
-            taken[name].append(clock() - began)
-    return {name: statistics.median(times) for name, times in taken.items()}
+            taken[name].append(contenders[name]())
+    return taken

@@ -53,6 +53,7 @@ def save_model(folder, kind="llama", **config):
             transformers.Gemma2ForCausalLM,
             {"intermediate_size": 96, "head_dim": 16, "num_key_value_heads": 2, "final_logit_softcapping": 2.0},
         ),
+        "mistral": (transformers.MistralConfig, transformers.MistralForCausalLM, {"intermediate_size": 96}),
         "cohere": (transformers.CohereConfig, transformers.CohereForCausalLM, {"intermediate_size": 96}),
     }
     make_config, make_model, rest = classes[kind]

@@ -29,11 +29,11 @@ def examine() -> dict[str, Any]:
     import psutil
 
     from weigh.banks.bank import installed_banks
-    from weigh.judges import engine, smol
+    from weigh.judges import processor, smol
 
     packages = {extra: {name: _version(name) for name in names} for extra, names in EXTRAS.items()}
     torch_there = packages["llm"]["torch"] is not None
-    flags = engine.cpu_flags()
+    flags = processor.cpu_flags()
     memory = psutil.virtual_memory()
     return {
         "weigh": __version__,
@@ -52,7 +52,7 @@ def examine() -> dict[str, Any]:
             "features": sorted(
                 flags & {"avx2", "avx512f", "avx512_bf16", "avx512_vnni", "amx_bf16", "amx_int8", "bf16"}
             ),
-            "bf16": engine.has_bf16() if torch_there else None,
+            "bf16": processor.has_bf16() if torch_there else None,
         },
     }
 

@@ -1,18 +1,16 @@
 """Log-probabilities of given texts from a causal language model: packed rows, a bf16 body, an fp32 head.
 
-The output head is applied in fp32, over the whole vocabulary, at the scored positions only: rounding the head to bf16
-costs a third of the signal of a forced choice. The body runs in bf16 where the processor has it, three times as fast.
-The first thing the engine does is to check itself against the plain model, and where its shortcuts do not hold for an
-architecture it does without them.
+What all texts begin with is encoded once and its keys and values stand before every row; what some of them share is
+computed once within a row. The body runs in bf16 where the processor has it, three times as fast, and the head in fp32.
+The first thing the engine does is to check itself against the plain model, and where one of its shortcuts does not hold
+for an architecture it does without it.
 """
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -20,17 +18,22 @@ import psutil
 from numpy.typing import NDArray
 
 from weigh.core.errors import InputError, need
-from weigh.judges.trie import Row, Scored, ancestors, pack
+from weigh.judges import attention, onednn
+from weigh.judges.head import Head
+from weigh.judges.processor import has_bf16
+from weigh.judges.trie import Row, Scored, ancestors, pack, shared_length, trunk_length
 
 Precision = Literal["auto", "fp32", "bf16"]
 
-# Nodes a row: longer rows share more and waste more attention on each other's tokens.
-ROW_TOKENS = 192
+# Nodes a row, and nodes whose attention to each other costs as much as the rest of the model.
+ROW_TOKENS = 512
 # Padded tokens a forward pass: enough to fill the matrix units, few enough to stay in cache and to answer Ctrl-C.
-PASS_TOKENS = 2048
-# Rows of logits held at once: 512 x 49,152 fp32 is 100 MB, allocated once: fresh pages cost more than sums.
-HEAD_ROWS = 512
+PASS_TOKENS = 1024
+# Fewer tokens that need not be computed again are not worth a pass of their own.
+TRUNK_TOKENS = 64
 TOLERANCE = 2e-3
+# How architectures say that they do not know a kind of mask, cache or layer.
+REFUSALS = (RuntimeError, TypeError, ValueError, AttributeError, LookupError)
 
 PROBE = (
     "You find a wallet in the street. You decide to take it to the police.",
@@ -48,12 +51,18 @@ class Check:
     ----------
     shares_prefixes : bool
         Whether packed rows give what the plain model gives.
+    shares_trunk : bool
+        Whether rows that stand on keys and values computed before do, too.
+    packs_weights : bool
+        Whether products are left to oneDNN, with weights in its own order.
     rounding : float
         Largest difference between the chosen precision and fp32 in a text's log-probability, in nats; NaN where it
         could not be measured.
     """
 
     shares_prefixes: bool
+    shares_trunk: bool
+    packs_weights: bool
     rounding: float
 
 
@@ -81,9 +90,10 @@ class Engine:
         self.device = device
         self.pad = pad
         self.model = model.eval().to(device)
+        self.parameters = sum(parameter.numel() for parameter in model.parameters())
         self.precision = precision if precision != "auto" else ("bf16" if has_bf16(device) else "fp32")
-        self.shares = True
-        self._logits_buffer: Any = None
+        self.shares, self.uses_trunk = True, False
+        self.head = Head(None)
         config = model.config.get_text_config()
         slides = getattr(config, "use_sliding_window", True)
         self.window: int | None = getattr(config, "sliding_window", None) if slides else None
@@ -116,11 +126,10 @@ class Engine:
                 )
         scores: list[NDArray[np.float64]] = [np.empty(0)] * len(sequences)
         computed = 0
-        for rows, packed in self._passes(sequences):
-            states = self._states(rows, packed)
-            for number, values in self._score(states, rows, sequences):
+        for rows, states, tokens in self._passes(sequences):
+            computed += tokens
+            for number, values in self.head.score(states, rows, sequences):
                 scores[number] = values
-            computed += sum(len(row.tokens) for row in rows)
         return scores, computed
 
     def next_logprobs(self, contexts: Sequence[tuple[int, ...]]) -> Iterator[tuple[int, NDArray[np.float64]]]:
@@ -138,12 +147,11 @@ class Engine:
         """
         # what follows a context is predicted from its last token; the token put after it is never computed
         sequences = [Scored((*tokens, self.pad), len(tokens)) for tokens in contexts]
-        for rows, packed in self._passes(sequences):
-            states = self._states(rows, packed)
+        for rows, states, _ in self._passes(sequences):
             with self.torch.inference_mode():
                 for r, row in enumerate(rows):
                     for number, (node, *_) in row.scored:
-                        logits = self._logits(states[r, node : node + 1])[0]
+                        logits = self.head.logits(states[r, node : node + 1])[0]
                         yield number, self.torch.log_softmax(logits, -1).double().cpu().numpy()
 
     def tokens_per_second(self) -> float:
@@ -154,83 +162,74 @@ class Engine:
         _, tokens = self.logprobs([Scored(text, length // 2) for text in texts])
         return tokens / (time.perf_counter() - began)
 
-    def _passes(self, sequences: Sequence[Scored]) -> Iterator[tuple[list[Row], bool]]:
+    def _passes(self, sequences: Sequence[Scored]) -> Iterator[tuple[list[Row], Any, int]]:
+        """Rows, the states of their nodes, and the tokens that this took, a pass at a time."""
         # a packed row's mask says nothing of sliding windows, which only matter to texts longer than the window
         longest = self.window or max((len(tokens) for tokens, _ in sequences), default=0)
         short = [i for i, (tokens, _) in enumerate(sequences) if self.shares and len(tokens) <= longest]
-        plain = sorted(set(range(len(sequences))) - set(short))
-        yield from ((rows, True) for rows in _filled(pack(sequences, ROW_TOKENS, short)))
-        yield from ((rows, False) for rows in _filled([Row.alone(i, sequences[i]) for i in plain]))
+        yield from self._on_trunk(sequences, *self._rows(sequences, short))
+        for rows in _filled([Row.alone(i, sequences[i]) for i in sorted(set(range(len(sequences))) - set(short))]):
+            yield rows, self._states_alone(rows), sum(len(row.tokens) for row in rows)
 
-    def _states(self, rows: list[Row], packed: bool) -> Any:
+    def _rows(self, sequences: Sequence[Scored], chosen: list[int]) -> tuple[list[Row], int]:
+        trunk = trunk_length([sequences[i] for i in chosen]) if self.uses_trunk else 0
+        rows = pack(sequences, ROW_TOKENS, chosen, trunk=trunk)
+        if not trunk or trunk * (len(rows) - 1) >= TRUNK_TOKENS:
+            return rows, trunk
+        return pack(sequences, ROW_TOKENS, chosen), 0
+
+    def _on_trunk(
+        self, sequences: Sequence[Scored], rows: list[Row], trunk: int
+    ) -> Iterator[tuple[list[Row], Any, int]]:
+        before = self._keys_and_values(sequences[rows[0].scored[0][0]].tokens[:trunk]) if trunk else []
+        tokens = trunk
+        for batch in _filled(rows):
+            yield batch, self._states(batch, trunk, before), tokens + sum(len(row.tokens) for row in batch)
+            tokens = 0
+
+    def _keys_and_values(self, tokens: tuple[int, ...]) -> list[tuple[Any, Any]]:
         torch = self.torch
-        width = max(len(row.tokens) for row in rows)
-        tokens = np.full((len(rows), width), self.pad, dtype=np.int64)
-        positions = np.zeros((len(rows), width), dtype=np.int64)
-        sees = np.zeros((len(rows), 1, width, width), dtype=bool)
+        with torch.inference_mode():
+            out = self.model.base_model(torch.tensor([tokens], device=self.device), use_cache=True)
+        return [(layer.keys, layer.values) for layer in out.past_key_values.layers]
+
+    def _states(self, rows: list[Row], trunk: int, before: list[tuple[Any, Any]]) -> Any:
+        torch = self.torch
+        tokens, width = self._padded([row.tokens for row in rows], self.pad)
+        positions, _ = self._padded([row.depths for row in rows], 0)
+        sees = np.zeros((len(rows), 1, width, trunk + width), dtype=bool)
+        sees[..., :trunk] = True
         # padding sees itself, as a softmax over nothing is NaN
-        sees[:, 0, np.arange(width), np.arange(width)] = True
+        sees[:, 0, np.arange(width), trunk + np.arange(width)] = True
         for r, row in enumerate(rows):
             n = len(row.tokens)
-            tokens[r, :n], positions[r, :n] = row.tokens, row.depths
-            if packed:
-                sees[r, 0, :n, :n] = ancestors(row)
-        inputs = {"input_ids": torch.from_numpy(tokens).to(self.device), "use_cache": False}
-        if packed:
-            inputs["position_ids"] = torch.from_numpy(positions).to(self.device)
-            mask = torch.zeros(sees.shape, dtype=self.dtype)
-            mask.masked_fill_(torch.from_numpy(~sees), torch.finfo(self.dtype).min)
-            inputs["attention_mask"] = mask.to(self.device)
-        else:
-            there = np.arange(width)[None] < np.array([[len(row.tokens)] for row in rows])
-            inputs["attention_mask"] = torch.from_numpy(there.astype(np.int64)).to(self.device)
-        with torch.inference_mode():
-            if self.head is None:
+            sees[r, 0, :n, trunk : trunk + n] = ancestors(row)
+        mask = torch.zeros(sees.shape, dtype=self.dtype)
+        mask.masked_fill_(torch.from_numpy(~sees), torch.finfo(self.dtype).min)
+        inputs = {"position_ids": positions, "attention_mask": mask.to(self.device), "use_cache": False}
+        if trunk:
+            inputs["past_key_values"] = need("transformers", "llm").DynamicCache(
+                [tuple(x.expand(len(rows), *x.shape[1:]) for x in layer) for layer in before]
+            )
+        return self._forward(input_ids=tokens, **inputs)
+
+    def _states_alone(self, rows: list[Row]) -> Any:
+        tokens, _ = self._padded([row.tokens for row in rows], self.pad)
+        there, _ = self._padded([[1] * len(row.tokens) for row in rows], 0)
+        return self._forward(input_ids=tokens, attention_mask=there, use_cache=False)
+
+    def _padded(self, lists: Sequence[Sequence[int]], pad: int) -> tuple[Any, int]:
+        width = max(map(len, lists))
+        array = np.full((len(lists), width), pad, dtype=np.int64)
+        for row, values in zip(array, lists, strict=True):
+            row[: len(values)] = values
+        return self.torch.from_numpy(array).to(self.device), width
+
+    def _forward(self, **inputs: Any) -> Any:
+        with self.torch.inference_mode():
+            if self.head.layer is None:
                 return self.model(**inputs).logits
             return self.model.base_model(**inputs).last_hidden_state
-
-    def _score(
-        self, states: Any, rows: list[Row], sequences: Sequence[Scored]
-    ) -> Iterator[tuple[int, NDArray[np.float64]]]:
-        torch = self.torch
-        wanted: list[tuple[int, int]] = []
-        targets: list[int] = []
-        spans: list[tuple[int, int]] = []
-        for r, row in enumerate(rows):
-            for number, nodes in row.scored:
-                spans.append((number, len(nodes)))
-                wanted.extend((r, node) for node in nodes)
-                targets.extend(sequences[number].tokens[-len(nodes) :])
-        # a node that predicts several continuations goes through the head once
-        unique, which = np.unique(np.array(wanted), axis=0, return_inverse=True)
-        which = which.reshape(-1)
-        picked = states[torch.from_numpy(unique[:, 0]), torch.from_numpy(unique[:, 1])]
-        goal = np.array(targets)
-        values = np.empty(len(goal))
-        order = np.argsort(which, kind="stable")
-        edges = np.searchsorted(which[order], np.arange(0, len(unique) + HEAD_ROWS, HEAD_ROWS))
-        with torch.inference_mode():
-            for chunk, (a, b) in enumerate(pairwise(edges)):
-                first = chunk * HEAD_ROWS
-                logits = self._logits(picked[first : first + HEAD_ROWS])
-                rows_of = torch.from_numpy(which[order[a:b]] - first)
-                at = logits[rows_of, torch.from_numpy(goal[order[a:b]])]
-                top = logits.amax(dim=-1, keepdim=True)
-                norm = logits.sub_(top).exp_().sum(dim=-1).log_().add_(top[:, 0])  # in place: logits are not used again
-                values[order[a:b]] = (at - norm[rows_of]).double().cpu().numpy()
-        at = 0
-        for number, length in spans:
-            yield number, values[at : at + length]
-            at += length
-
-    def _logits(self, states: Any) -> Any:
-        if self.head is None:
-            return states.float().clone()
-        weight, bias = self.head
-        if self._logits_buffer is None or self._logits_buffer.shape[1] != len(weight):
-            self._logits_buffer = self.torch.empty(HEAD_ROWS, len(weight), device=self.device)
-        logits = self.torch.mm(states.float(), weight.t(), out=self._logits_buffer[: len(states)])
-        return logits if bias is None else logits.add_(bias)
 
     def _start(self, probe: Sequence[tuple[int, ...]]) -> Check:
         torch = self.torch
@@ -244,29 +243,63 @@ class Engine:
                     torch.log_softmax(logits, -1)[range(len(tokens) - 1), list(tokens[1:])].double().cpu().numpy()
                 )
         exact = self.dtype == torch.float32
-        self.head = self._fp32_head()
         tolerance = TOLERANCE if exact else 0.5
-        if not self._agrees(scored, plain, tolerance):
-            self.head = None  # the head does more than multiply: soft caps, scales
-            if not self._agrees(scored, plain, tolerance):
-                self.head, self.shares = self._fp32_head(), False  # positions or masks are not free
-                if not self._agrees(scored, plain, tolerance):
-                    self.head = None
+        none = Head(None)
+        own = Head.of(self.model) or none
+        # without the own head where it does more than multiply: soft caps, scales; unpacked where positions or masks
+        # are not free
+        for self.shares, self.head in ((True, own), (True, none), (False, own), (False, none)):
+            if self._agrees(scored, plain, tolerance):
+                break
+        self.uses_trunk = self.shares and self._trunk_holds(probe[:2], plain[:2], tolerance)
         if self.precision == "bf16" and exact:
             self._cast()
+        tolerance = TOLERANCE if self.dtype == torch.float32 else 0.5
+        attends = self.device == "cpu" and self.dtype == torch.bfloat16 and attention.use(self.model)
+        if attends and not self._agrees(scored, plain, tolerance):
+            attention.put_back(self.model)
+        packs = self._pack_weights(scored, plain, tolerance)
+        self.uses_trunk = self.uses_trunk and self._trunk_holds(probe[:2], plain[:2], tolerance)
         found, _ = self.logprobs(scored)
         rounding = (
             max(abs(float(a.sum() - b.sum())) for a, b in zip(found, plain, strict=True)) if exact else float("nan")
         )
-        return Check(self.shares, rounding)
+        return Check(self.shares, self.uses_trunk, packs, rounding)
 
-    def _fp32_head(self) -> tuple[Any, Any] | None:
-        head = self.model.get_output_embeddings()
-        if head is None or not hasattr(head, "weight"):
-            return None
-        bias = getattr(head, "bias", None)
-        # a copy: the body's cast must not reach a head that is tied to the input embeddings
-        return head.weight.detach().float().clone(), None if bias is None else bias.detach().float().clone()
+    def _trunk_holds(
+        self, texts: Sequence[tuple[int, ...]], plain: Sequence[NDArray[np.float64]], tolerance: float
+    ) -> bool:
+        """Whether two rows on one trunk give what the plain model gives."""
+        trunk = shared_length(*texts) - 1
+        if trunk < 1:
+            return False
+        scored = [Scored(tokens, trunk + 1) for tokens in texts]
+        found = [np.empty(0)] * len(texts)
+        try:
+            for rows, states, _ in self._on_trunk(scored, pack(scored, 1, trunk=trunk), trunk):
+                for number, values in self.head.score(states, rows, scored):
+                    found[number] = values
+        except REFUSALS:
+            return False  # the architecture keeps something other than keys and values
+        return all(np.abs(a - b[trunk:]).max() <= tolerance for a, b in zip(found, plain, strict=True))
+
+    def _pack_weights(self, scored: Sequence[Scored], plain: Sequence[NDArray[np.float64]], tolerance: float) -> bool:
+        """Leave products to oneDNN where that gives what the plain model gives."""
+        size = sum(parameter.nbytes for parameter in self.model.parameters())
+        # old and new weights stand side by side until the check is over
+        if not onednn.is_there(self.device) or size > 0.5 * psutil.virtual_memory().available:
+            return False
+        body = self.model.base_model
+        try:
+            old = onednn.pack_layers(body)
+        except REFUSALS:
+            return False
+        if not self._agrees(scored, plain, tolerance):
+            onednn.put_back(body, old)
+            return False
+        if self.head.layer is not None:
+            self.head = Head(onednn.packed(self.head.layer))
+        return True
 
     def _cast(self) -> None:
         self.model = self.model.to(self.torch.bfloat16)
@@ -275,7 +308,7 @@ class Engine:
     def _agrees(self, scored: Sequence[Scored], plain: Sequence[NDArray[np.float64]], tolerance: float) -> bool:
         try:
             found, _ = self.logprobs(scored)
-        except (RuntimeError, TypeError, ValueError, AttributeError):
+        except REFUSALS:
             return False  # the architecture refuses such masks; the plain way remains
         return all(np.abs(a - b).max() <= tolerance for a, b in zip(found, plain, strict=True))
 
@@ -290,32 +323,3 @@ def _filled(rows: list[Row]) -> Iterator[list[Row]]:
         batch.append(row)
     if batch:
         yield batch
-
-
-def has_bf16(device: str = "cpu") -> bool:
-    """Whether bf16 is faster than fp32 here: matrix units for it, not mere support."""
-    torch = need("torch", "llm")
-    if device.startswith("cuda"):
-        return bool(torch.cuda.is_bf16_supported())
-    if device != "cpu":
-        return False
-    return any(flag in cpu_flags() for flag in ("avx512_bf16", "amx_bf16", "bf16"))
-
-
-def cpu_flags() -> frozenset[str]:
-    """Features that the processor reports; empty where the system does not tell."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.lower().startswith(("flags", "features")):
-                    return frozenset(line.split(":", 1)[1].split())
-    except OSError:
-        pass
-    return frozenset()
-
-
-def choose_threads() -> int:
-    """Threads for which there are idle cores; two threads beside a busy process run ten times slower than one."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    busy = psutil.cpu_percent(interval=0.2) / 100 * (psutil.cpu_count() or cores)
-    return max(1, min(cores, round(cores - busy)))

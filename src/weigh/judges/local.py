@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 from weigh.core.errors import InputError, need
 from weigh.core.question import UNTREATED, Ask, Condition, Prompt, Reply
 from weigh.judges import letters
-from weigh.judges.engine import PROBE, Engine, Precision, choose_threads
+from weigh.judges.encode import Encoder
+from weigh.judges.engine import PROBE, Engine, Precision
+from weigh.judges.processor import choose_threads
 from weigh.judges.smol import cache_folder, sha256_of
 from weigh.judges.trie import Scored, count_nodes, shared_length
 
@@ -80,7 +82,7 @@ class LocalModel:
         path = _resolve(folder, transformers)
         self.tokenizer = _tokenizer(path, transformers)
         model = _load(path, torch, transformers)
-        self._special = tuple(sorted(self.tokenizer.get_added_vocab(), key=len, reverse=True))
+        self._encoder = Encoder(self.tokenizer)
         self._tokens: dict[Prompt, list[Scored]] = {}
         self.engine = Engine(
             model,
@@ -104,7 +106,7 @@ class LocalModel:
         return {
             "name": self.name,
             "kind": "local model",
-            "parameters": sum(p.numel() for p in self.engine.model.parameters()),
+            "parameters": self.engine.parameters,
             "precision": f"{self.engine.precision} body, fp32 head",
             "rounding_nats": round(check.rounding, 4) if math.isfinite(check.rounding) else None,
             "shares_prefixes": check.shares_prefixes,
@@ -191,7 +193,7 @@ class LocalModel:
         list of list of int
             Indices of asks; every ask once.
         """
-        sequences = [[s.tokens for group in self._sequences(asked) for s in group] for asked in prompts]
+        sequences = self._tokens_of(prompts)
         order = sorted(range(len(prompts)), key=lambda i: min(sequences[i]))
         batches: list[list[int]] = []
         size, previous = 0, ()
@@ -208,7 +210,7 @@ class LocalModel:
 
     def count_tokens(self, prompts: Sequence[Sequence[Prompt]]) -> int:
         """Tokens that asking all of this would compute, shared beginnings counted once."""
-        return count_nodes([s.tokens for asked in prompts for group in self._sequences(asked) for s in group])
+        return count_nodes([tokens for asked in self._tokens_of(prompts) for tokens in asked])
 
     def count_prompt(self, prompt: Prompt) -> int:
         """Tokens of one prompt, without its continuations."""
@@ -275,15 +277,20 @@ class LocalModel:
 
     # --- text to tokens
 
+    def _tokens_of(self, prompts: Sequence[Sequence[Prompt]]) -> list[list[tuple[int, ...]]]:
+        """The tokens of each ask's sequences; all are encoded in one go."""
+        groups = iter(self._sequences([prompt for asked in prompts for prompt in asked]))
+        return [[s.tokens for _ in asked for s in next(groups)] for asked in prompts]
+
     def _sequences(self, prompts: Sequence[Prompt]) -> list[list[Scored]]:
         new = [prompt for prompt in dict.fromkeys(prompts) if prompt not in self._tokens]
         texts: list[str] = []
         plain: list[bool] = []
         for prompt in new:
             context, is_plain = self._context(prompt)
-            texts += [context, *(context + self._defuse(continuation) for continuation in prompt.continuations)]
+            texts += [context, *(context + self._encoder.defuse(continuation) for continuation in prompt.continuations)]
             plain += [is_plain] * (1 + len(prompt.continuations))
-        encoded = self._encode_all(texts, plain)
+        encoded = self._encoder.encode(texts, plain)
         at = 0
         for prompt in new:
             context, *full = encoded[at : at + 1 + len(prompt.continuations)]
@@ -294,11 +301,11 @@ class LocalModel:
 
     def _context(self, prompt: Prompt) -> tuple[str, bool]:
         if not prompt.messages:
-            return self._defuse(prompt.text), True
+            return self._encoder.defuse(prompt.text), True
         if not self.tokenizer.chat_template:
             turns = [f"{message.text}" for message in prompt.messages]
-            return "\n\n".join(self._defuse(turn) for turn in turns) + f"\n\n{prompt.prefill}", True
-        turns = [{"role": message.role, "content": self._defuse(message.text)} for message in prompt.messages]
+            return "\n\n".join(self._encoder.defuse(turn) for turn in turns) + f"\n\n{prompt.prefill}", True
+        turns = [{"role": message.role, "content": self._encoder.defuse(message.text)} for message in prompt.messages]
         joined = turns
         if turns[0]["role"] == "system" and len(turns) > 1:
             joined = [{**turns[1], "content": f"{turns[0]['content']}\n\n{turns[1]['content']}"}, *turns[2:]]
@@ -311,27 +318,8 @@ class LocalModel:
                     raise InputError(f"{self.name}'s chat template refuses the conversation: {error}") from error
         raise AssertionError("the last attempt returns or raises")
 
-    def _defuse(self, text: str) -> str:
-        """Text in which the model's own control tokens are mere characters."""
-        for token in self._special:
-            if token in text:
-                text = text.replace(token, token[0] + "\u200b" + token[1:])
-        # half of a surrogate pair is not text that a tokenizer can take
-        return text.encode("utf-8", "replace").decode() if not text.isascii() else text
-
     def _encode(self, text: str, is_plain: bool = True) -> tuple[int, ...]:
-        return self._encode_all([text], [is_plain])[0]
-
-    def _encode_all(self, texts: Sequence[str], plain: Sequence[bool]) -> list[tuple[int, ...]]:
-        found: list[tuple[int, ...]] = [()] * len(texts)
-        for is_plain in (True, False):
-            chosen = [i for i, p in enumerate(plain) if p == is_plain]
-            if chosen:
-                # a chat template writes its own first token
-                ids = self.tokenizer([texts[i] for i in chosen], add_special_tokens=is_plain)["input_ids"]
-                for i, tokens in zip(chosen, ids, strict=True):
-                    found[i] = tuple(tokens)
-        return found
+        return self._encoder.encode([text], [is_plain])[0]
 
 
 def _resolve(folder: str | Path, transformers: Any) -> Path:
