@@ -27,6 +27,7 @@ ASKS = {
 CHAPTERS = {
     "measure/evaluative": "how_it_asks.md",
     "measure/gate": "how_it_asks.md",
+    "measure/injections": "hostile_input.md",
     "measure/stated": "how_it_asks.md",
     "measure/principle_steerability": "instruments/daily_dilemmas.md",
     "fit/cardinal": "fit_more.md",

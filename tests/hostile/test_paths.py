@@ -72,7 +72,7 @@ def test_a_folder_name_is_one_safe_name(parts, tmp_path):
 
 def test_names_of_judges_and_banks_choose_no_folder_outside(inside, weigh):
     names = [name for name in NAMES if name.strip()]
-    items = [{"id": f"i{i}", "situation": "s", "options": ["a", "b"]} for i in range(6)]
+    items = [{"id": f"i{i}", "situation": "s", "options": ["a", "b"], "values": ["u", "v"]} for i in range(6)]
     Path("bank").mkdir()
     Path("bank/items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items))
     Path("bank/card.toml").write_text(BankCard("../../outside", title="..").to_toml())
