@@ -4,6 +4,7 @@
 """
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,20 @@ FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run", "--disable-dev-shm-usage",
 )  # fmt: skip
+
+
+@pytest.fixture
+def weigh(monkeypatch, capsys):
+    """Runs a command line: (*words) -> its exit code, stdout and stderr."""
+    from weigh.doors.cli import main
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["weigh", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,6 @@ import pytest
 
 from weigh.banks.bank import find_bank
 from weigh.core.visible import visible
-from weigh.doors.cli import main
 
 SCRIPT = """
 import time
@@ -51,17 +50,8 @@ def folder(tmp_path, monkeypatch):
     sys.modules.pop("judges_of_cli_test", None)
 
 
-def weigh(monkeypatch, capsys, *args):
-    """Exit code, stdout, stderr of a command."""
-    monkeypatch.setattr(sys, "argv", ["weigh", *map(str, args)])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    out, err = capsys.readouterr()
-    return stopped.value.code or 0, out, err
-
-
-def test_measure_ends_in_a_page_whose_path_is_printed_last(monkeypatch, capsys, folder):
-    code, out, err = weigh(monkeypatch, capsys, "measure", "pilot", "--model", "scripted:judges_of_cli_test:steady")
+def test_measure_ends_in_a_page_whose_path_is_printed_last(weigh, folder):
+    code, out, err = weigh("measure", "pilot", "--model", "scripted:judges_of_cli_test:steady")
     assert code == 0
     page = folder / "runs" / "pilot-scripted-judges_of_cli_test-steady" / "report.html"
     assert out.splitlines()[-1].endswith("report.html")
@@ -70,9 +60,9 @@ def test_measure_ends_in_a_page_whose_path_is_printed_last(monkeypatch, capsys, 
     assert "forced choice" in err
 
 
-def test_json_is_the_only_thing_on_stdout(monkeypatch, capsys, folder):
+def test_json_is_the_only_thing_on_stdout(weigh, folder):
     args = ("measure", "pilot", "--model", "scripted:judges_of_cli_test:scorer", "--out", "run", "--json")
-    code, out, _ = weigh(monkeypatch, capsys, *args)
+    code, out, _ = weigh(*args)
     found = json.loads(out)
     assert code == 0
     assert found["method"] == "evaluative"
@@ -82,9 +72,9 @@ def test_json_is_the_only_thing_on_stdout(monkeypatch, capsys, folder):
     assert (folder / "run" / "report.html").is_file()
 
 
-def test_two_models_make_two_runs(monkeypatch, capsys, folder):
+def test_two_models_make_two_runs(weigh, folder):
     models = ("--model", "scripted:judges_of_cli_test:steady", "--model", "scripted:judges_of_cli_test:position")
-    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", *models, "--out", "both", "--json")
+    code, out, _ = weigh("measure", "pilot", *models, "--out", "both", "--json")
     found = json.loads(out)
     assert code == 0
     assert len(found) == 2
@@ -92,59 +82,59 @@ def test_two_models_make_two_runs(monkeypatch, capsys, folder):
     assert len(list((folder / "both").glob("*/report.html"))) == 2
 
 
-def test_dry_run_asks_nothing(monkeypatch, capsys, folder):
+def test_dry_run_asks_nothing(weigh, folder):
     judge = "scripted:judges_of_cli_test:steady"
-    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", judge, "--dry-run")
+    code, out, _ = weigh("measure", "pilot", "-m", judge, "--dry-run")
     assert code == 0
     assert json.loads(out)["answers"] > 300
     assert not (folder / "runs").exists()
 
 
-def test_a_second_run_resumes_and_fresh_sets_it_aside(monkeypatch, capsys, folder):
+def test_a_second_run_resumes_and_fresh_sets_it_aside(weigh, folder):
     args = ("measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--out", "run", "--limit", "20")
-    weigh(monkeypatch, capsys, *args)
+    weigh(*args)
     before = (folder / "run" / "answers.jsonl").read_bytes()
-    weigh(monkeypatch, capsys, *args)
+    weigh(*args)
     assert (folder / "run" / "answers.jsonl").read_bytes() == before
-    _, _, err = weigh(monkeypatch, capsys, *args, "--fresh")
+    _, _, err = weigh(*args, "--fresh")
     assert "run.1" in err
     assert (folder / "run.1" / "answers.jsonl").read_bytes() == before
 
 
-def test_gate_exits_with_1_where_no_profile_may_be_shown(monkeypatch, capsys, folder):
+def test_gate_exits_with_1_where_no_profile_may_be_shown(weigh, folder):
     for name, expected in (("steady", 0), ("position", 1)):
-        weigh(monkeypatch, capsys, "measure", "pilot", "-m", f"scripted:judges_of_cli_test:{name}", "--out", name)
-        code, out, _ = weigh(monkeypatch, capsys, "gate", name)
+        weigh("measure", "pilot", "-m", f"scripted:judges_of_cli_test:{name}", "--out", name)
+        code, out, _ = weigh("gate", name)
         assert code == expected
         assert "order swap" in out
-        code, out, _ = weigh(monkeypatch, capsys, "gate", name, "--json")
+        code, out, _ = weigh("gate", name, "--json")
         assert code == expected
         assert len(json.loads(out)["findings"]) == 8
 
 
-def test_score_and_gate_on_somebody_elses_columns(monkeypatch, capsys, folder):
+def test_score_and_gate_on_somebody_elses_columns(weigh, folder):
     bank = find_bank("pilot")
     lines = ["item,answer,shown,who_said"]
     lines += [f'{i.id},{o[0]},"{o[0]},{o[1]}",m{n}' for n in (1, 2) for i in bank.items for o in ((0, 1), (1, 0))]
     (folder / "theirs.csv").write_text("\n".join(lines))
     maps = [f"--map={a}" for a in ("item=question", "answer=choice", "shown=order", "who_said=model")]
-    code, out, _ = weigh(monkeypatch, capsys, "score", "pilot", "theirs.csv", *maps, "--json", "--out", "scored")
+    code, out, _ = weigh("score", "pilot", "theirs.csv", *maps, "--json", "--out", "scored")
     by = json.loads(out)["by"]
     assert code == 0
     assert set(by) == {"m1", "m2"}
     assert by["m1"]["position"]["first_place"] == 1.0
     assert (folder / "scored" / "m1" / "report.html").is_file()
-    code, out, _ = weigh(monkeypatch, capsys, "gate", "theirs.csv", "--bank", "pilot", *maps)
+    code, out, _ = weigh("gate", "theirs.csv", "--bank", "pilot", *maps)
     assert code == 1
     assert out.count("follow position") >= 2
 
 
-def test_report_writes_the_page_anew(monkeypatch, capsys, folder):
-    weigh(monkeypatch, capsys, "measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--out", "run")
+def test_report_writes_the_page_anew(weigh, folder):
+    weigh("measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--out", "run")
     page = folder / "run" / "report.html"
     before = page.read_bytes()
     page.unlink()
-    code, out, _ = weigh(monkeypatch, capsys, "report", "run")
+    code, out, _ = weigh("report", "run")
     assert code == 0
     assert out.strip().endswith("report.html")
     assert page.read_bytes() == before
@@ -164,35 +154,35 @@ def test_report_writes_the_page_anew(monkeypatch, capsys, folder):
         (["methods", "evaluativ"], "evaluative"),
     ],
 )
-def test_errors_are_one_sentence_and_exit_code_2(monkeypatch, capsys, args, says):
-    code, out, err = weigh(monkeypatch, capsys, *args)
+def test_errors_are_one_sentence_and_exit_code_2(weigh, args, says):
+    code, out, err = weigh(*args)
     assert code == 2
     assert says in err
     assert "Traceback" not in out + err
 
 
-def test_lists(monkeypatch, capsys):
-    assert "pilot" in weigh(monkeypatch, capsys, "banks")[1]
-    assert json.loads(weigh(monkeypatch, capsys, "banks", "pilot", "--json")[1])["n_dilemmas"] == 90
-    assert "measure/stated" in weigh(monkeypatch, capsys, "methods")[1]
-    assert json.loads(weigh(monkeypatch, capsys, "methods", "gate", "--json")[1])["address"] == "measure/gate"
-    assert "90" in weigh(monkeypatch, capsys, "banks", "pilot")[1]
-    assert "this project" in weigh(monkeypatch, capsys, "methods", "stated")[1]
+def test_lists(weigh):
+    assert "pilot" in weigh("banks")[1]
+    assert json.loads(weigh("banks", "pilot", "--json")[1])["n_dilemmas"] == 90
+    assert "measure/stated" in weigh("methods")[1]
+    assert json.loads(weigh("methods", "gate", "--json")[1])["address"] == "measure/gate"
+    assert "90" in weigh("banks", "pilot")[1]
+    assert "this project" in weigh("methods", "stated")[1]
 
 
-def test_doctor_knows_what_can_run(monkeypatch, capsys):
-    code, out, _ = weigh(monkeypatch, capsys, "doctor", "--json")
+def test_doctor_knows_what_can_run(weigh):
+    code, out, _ = weigh("doctor", "--json")
     found = json.loads(out)
     assert code == 0
     assert found["judges"]["recorded:FILE"] == "ready"
     assert found["processor"]["cores"] >= 1
-    assert "processor" in weigh(monkeypatch, capsys, "doctor")[1]
+    assert "processor" in weigh("doctor")[1]
 
 
-def test_hostile_names_do_not_reach_the_terminal(monkeypatch, capsys, folder):
+def test_hostile_names_do_not_reach_the_terminal(weigh, folder):
     rows = [{"question": i.id, "choice": "A", "model": "\x1b[2J\u202eevil[bold]"} for i in find_bank("pilot").items]
     (folder / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    _, out, _ = weigh(monkeypatch, capsys, "gate", "a.jsonl", "--bank", "pilot")
+    _, out, _ = weigh("gate", "a.jsonl", "--bank", "pilot")
     assert "\x1b[2J" not in out
     assert "\u202e" not in out
     assert "⟦U+001B⟧[2J⟦U+202E⟧evil[bold]" in out
@@ -213,14 +203,14 @@ def wait_for(condition, seconds=60):
         time.sleep(0.02)
 
 
-def test_ctrl_c_and_two_runs_on_one_folder(monkeypatch, capsys, folder):
+def test_ctrl_c_and_two_runs_on_one_folder(weigh, folder):
     script = (folder / "judges_of_cli_test.py").read_text()
     (folder / "judges_of_cli_test.py").write_text(script.replace("DELAY = 0.0", "DELAY = 0.01"))
     args = ("measure", "pilot", "-m", "scripted:judges_of_cli_test:steady", "--out", "run")
     child = start(folder, *args)
     ledger = folder / "run" / "answers.jsonl"
     wait_for(lambda: ledger.exists() and ledger.read_bytes().count(b"\n") >= 64)
-    code, _, err = weigh(monkeypatch, capsys, *args)
+    code, _, err = weigh(*args)
     assert code == 2
     assert "run" in err
     assert str(child.pid) in err
@@ -234,7 +224,7 @@ def test_ctrl_c_and_two_runs_on_one_folder(monkeypatch, capsys, folder):
     kept = ledger.read_bytes()
     assert kept.count(b"\n") >= 64
     # the script's text is part of its fingerprint, so the changed judge is another one
-    code, _, err = weigh(monkeypatch, capsys, *args)
+    code, _, err = weigh(*args)
     assert code == 2
     assert "--fresh" in err
     assert ledger.read_bytes() == kept

@@ -8,7 +8,6 @@ import sys
 import pytest
 
 from weigh.banks.bank import find_bank
-from weigh.doors.cli import main
 from weigh.pipelines.profile import measure
 from weigh.testbeds.planted import Planted
 
@@ -47,17 +46,8 @@ def runs(folder):
     return "a", "b", "c"
 
 
-def weigh(monkeypatch, capsys, *args):
-    """Exit code, stdout, stderr of a command."""
-    monkeypatch.setattr(sys, "argv", ["weigh", *map(str, args)])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    out, err = capsys.readouterr()
-    return stopped.value.code or 0, out, err
-
-
-def test_compare_ends_in_a_page(monkeypatch, capsys, folder, runs):
-    code, out, err = weigh(monkeypatch, capsys, "compare", *runs)
+def test_compare_ends_in_a_page(weigh, folder, runs):
+    code, out, err = weigh("compare", *runs)
     assert code == 0
     assert out.splitlines()[-1].endswith("compare.html")
     assert (folder / "runs" / "compare-a-b-c" / "compare.html").is_file()
@@ -68,56 +58,56 @@ def test_compare_ends_in_a_page(monkeypatch, capsys, folder, runs):
     assert "differs" in first
 
 
-def test_only_what_differs_in_the_table_and_in_the_address(monkeypatch, capsys, folder, runs):
-    code, out, _ = weigh(monkeypatch, capsys, "compare", "a", "b", "--only-different", "--out", "x")
+def test_only_what_differs_in_the_table_and_in_the_address(weigh, folder, runs):
+    code, out, _ = weigh("compare", "a", "b", "--only-different", "--out", "x")
     assert code == 0
     assert out.splitlines()[-1].endswith("compare.html#only-different")
-    _, narrowed, _ = weigh(monkeypatch, capsys, "compare", "a", "b", "--only-different", "--out", "x", "--json")
-    _, whole, _ = weigh(monkeypatch, capsys, "compare", "a", "b", "--out", "x", "--json")
+    _, narrowed, _ = weigh("compare", "a", "b", "--only-different", "--out", "x", "--json")
+    _, whole, _ = weigh("compare", "a", "b", "--out", "x", "--json")
     narrowed, whole = (json.loads(text)["by"]["planted (b)"]["values"] for text in (narrowed, whole))
     assert len(whole) == 10
     assert narrowed == [row for row in whole if row["differs"]]
     assert set(whole[0]) >= {"item", "mean", "low", "high", "p_adjusted", "detectable"}
 
 
-def test_what_cannot_be_compared_is_one_sentence(monkeypatch, capsys, folder, runs):
+def test_what_cannot_be_compared_is_one_sentence(weigh, folder, runs):
     for args, told in ((("a",), "two runs or more"), (("a", "nothing"), "holds no run.json")):
-        code, out, err = weigh(monkeypatch, capsys, "compare", *args)
+        code, out, err = weigh("compare", *args)
         assert code == 2
         assert out == ""
         assert told in err
     measure(Planted(BANK, theta=THETA, effect=0.5, paraphrase=0.6), BANK, folder / "d", instrument="stated")
-    code, _, err = weigh(monkeypatch, capsys, "compare", "a", "d")
+    code, _, err = weigh("compare", "a", "d")
     assert code == 2
     assert "same --instrument" in err
 
 
-def test_measure_under_conditions(monkeypatch, capsys, folder):
+def test_measure_under_conditions(weigh, folder):
     phrase = BANK.taxonomy.phrases["hedonism"]
     (folder / "joy.toml").write_text(f'[condition.joy]\nprime = "Nothing is more important than {phrase}."\n')
     (folder / "more.toml").write_text('[condition.cheese]\npersona = "You like cheese."\n')
     files = ("--condition", "joy.toml", "--condition", "more.toml")
-    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", JUDGE, *files)
+    code, out, _ = weigh("measure", "pilot", "-m", JUDGE, *files)
     assert code == 0
     assert out.splitlines()[-1].endswith("compare.html")
     run = folder / "runs" / "pilot-scripted-judges_of_compare_test-steady-conditions"
     assert {path.name for path in run.iterdir()} >= {"report.html", "compare.html", "compare.json", "run.json"}
     assert "joy beside untreated" in out
     assert "cheese beside untreated" in out
-    code, out, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", JUDGE, *files, "--json")
+    code, out, _ = weigh("measure", "pilot", "-m", JUDGE, *files, "--json")
     found = json.loads(out)
     assert found["method"] == "stated"
     assert found["conditions"]["by"]["joy"]["values"][0]["item"]
     assert len(found["values"]) == 10
 
 
-def test_conditions_are_counted_and_checked_first(monkeypatch, capsys, folder):
+def test_conditions_are_counted_and_checked_first(weigh, folder):
     (folder / "good.toml").write_text('[condition.a]\npersona = "x"\n')
     (folder / "bad.toml").write_text('[condition.a]\npersonality = "x"\n')
-    _, alone, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", JUDGE, "--dry-run")
-    _, both, _ = weigh(monkeypatch, capsys, "measure", "pilot", "-m", JUDGE, "--condition", "good.toml", "--dry-run")
+    _, alone, _ = weigh("measure", "pilot", "-m", JUDGE, "--dry-run")
+    _, both, _ = weigh("measure", "pilot", "-m", JUDGE, "--condition", "good.toml", "--dry-run")
     assert json.loads(both)["answers"] == 2 * json.loads(alone)["answers"]
-    code, _, err = weigh(monkeypatch, capsys, "measure", "pilot", "-m", JUDGE, "--condition", "bad.toml")
+    code, _, err = weigh("measure", "pilot", "-m", JUDGE, "--condition", "bad.toml")
     assert code == 2
     assert "'personality'" in err
     assert "nudge" in err

@@ -22,7 +22,6 @@ from inspect_mock import model_of, run, says, shown_in
 from weigh.banks.bank import find_bank, read_bank
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
-from weigh.doors.cli import main
 from weigh.doors.inspect_export import export_run
 from weigh.pipelines.inspect_import import import_log
 from weigh.pipelines.inspect_log import read_log
@@ -57,14 +56,6 @@ def same(a: Answers, b: Answers) -> None:
     for name in (*COLUMNS, "who", "weight", "source"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
     assert a.order.tolist() == b.order.tolist()
-
-
-def weigh(monkeypatch, capsys, *args):
-    monkeypatch.setattr(sys, "argv", ["weigh", *map(str, args)])
-    with pytest.raises(SystemExit) as stopped:
-        main()
-    out, err = capsys.readouterr()
-    return stopped.value.code or 0, out, err
 
 
 def inspect_log(*args):
@@ -145,38 +136,38 @@ def test_an_interrupted_run_keeps_its_items_that_were_not_asked(tmp_path):
     assert read_record(tmp_path / "back") == read_record(tmp_path / "run")
 
 
-def test_the_commands(ran, tmp_path, monkeypatch, capsys):
+def test_the_commands(ran, tmp_path, weigh, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, out, _ = weigh(monkeypatch, capsys, "export", ran / "stated", "--to", "inspect", "--out", "a.eval")
+    code, out, _ = weigh("export", ran / "stated", "--to", "inspect", "--out", "a.eval")
     assert (code, out.strip()) == (0, "a.eval")
-    code, out, _ = weigh(monkeypatch, capsys, "import", "a.eval", "--json")
+    code, out, _ = weigh("import", "a.eval", "--json")
     assert code == 0
     assert json.loads(out)["verdict"]["level"] == read_record(ran / "stated")["verdict"]["level"]
     assert (tmp_path / "runs" / "a.eval".removesuffix(".eval") / "report.html").is_file()
-    code, out, err = weigh(monkeypatch, capsys, "import", "a.eval")
+    code, out, err = weigh("import", "a.eval")
     assert (code, "holds a run already" in err) == (2, True)
-    code, out, _ = weigh(monkeypatch, capsys, "gate", "a.eval")
+    code, out, _ = weigh("gate", "a.eval")
     assert code == 0
     assert "order swap" in out
-    code, out, _ = weigh(monkeypatch, capsys, "score", "pilot", "a.eval", "--json")
+    code, out, _ = weigh("score", "pilot", "a.eval", "--json")
     assert code == 0
     for kind in ("csv", "jsonl", "parquet"):
-        code, out, _ = weigh(monkeypatch, capsys, "export", ran / "stated", "--to", kind, "--out", f"a.{kind}")
+        code, out, _ = weigh("export", ran / "stated", "--to", kind, "--out", f"a.{kind}")
         assert code == 0
         same(Answers.from_file(f"a.{kind}"), read_answers(ran / "stated"))
-    code, _, err = weigh(monkeypatch, capsys, "export", ran / "stated", "--to", "csv", "--out", "a.eval")
+    code, _, err = weigh("export", ran / "stated", "--to", "csv", "--out", "a.eval")
     assert (code, "ends in .csv" in err) == (2, True)
-    code, _, err = weigh(monkeypatch, capsys, "export", tmp_path, "--to", "csv")
+    code, _, err = weigh("export", tmp_path, "--to", "csv")
     assert (code, "run.json" in err) == (2, True)
 
 
-def test_formulas_are_neutralised_in_csv(tmp_path, monkeypatch, capsys):
+def test_formulas_are_neutralised_in_csv(tmp_path, weigh):
     rows = [
         {"question": BANK.items[i].id, "choice": 0, "raw": "=cmd|' /C calc'!A0", "model": "@sum"} for i in range(40)
     ]
     answers = Answers.from_rows(rows)
     score(answers, BANK, who="@sum", folder=tmp_path / "run", source="x")
-    weigh(monkeypatch, capsys, "export", tmp_path / "run", "--to", "csv", "--out", tmp_path / "a.csv")
+    weigh("export", tmp_path / "run", "--to", "csv", "--out", tmp_path / "a.csv")
     text = (tmp_path / "a.csv").read_text()
     assert ",=cmd" not in text
     assert ",@sum" not in text
@@ -204,7 +195,7 @@ def knows(messages, tools, tool_choice, config):
     return output
 
 
-def test_a_log_of_somebody_elses_task_becomes_answers_and_a_bank(tmp_path, monkeypatch, capsys):
+def test_a_log_of_somebody_elses_task_becomes_answers_and_a_bank(tmp_path, weigh):
     task = Task(dataset=MemoryDataset(CAPITALS), solver=multiple_choice(), scorer=choice(), name="capitals")
     log = run(task, model_of(knows), tmp_path)
     read = read_log(log.location)
@@ -216,13 +207,13 @@ def test_a_log_of_somebody_elses_task_becomes_answers_and_a_bank(tmp_path, monke
     # a third letter, which was not listed, is bounded by the last that was
     assert answers.p.tolist()[:2] == pytest.approx([0.712, 0.832], abs=1e-3)
     assert read.bank.by_id["peru"].family == "america"
-    code, out, err = weigh(monkeypatch, capsys, "import", log.location, "--out", tmp_path / "theirs")
+    code, out, err = weigh("import", log.location, "--out", tmp_path / "theirs")
     assert code == 0
     assert "3 answers (2 ok, 1 refused)" in out
     assert "weigh score" in err
     assert read_bank(tmp_path / "theirs" / "bank").items == read.bank.items
     assert len(Answers.from_file(tmp_path / "theirs" / "answers.jsonl")) == 3
-    code, _, err = weigh(monkeypatch, capsys, "gate", log.location)
+    code, _, err = weigh("gate", log.location)
     assert (code, "name a bank with --bank" in err) == (2, True)
 
 
@@ -349,14 +340,14 @@ def test_a_record_that_was_changed_and_a_banks_name_that_is_a_path(ran, tmp_path
     assert read_bank(tmp_path / "back" / "bank").items == BANK.balanced(30).items
 
 
-def test_hostile_text_is_data(tmp_path, monkeypatch, capsys):
+def test_hostile_text_is_data(tmp_path, weigh):
     samples = [
         Sample(f"{text} which?", choices=[f"{text} left", f"{text} right"], id=f"{text}{i}", target="A")
         for i, text in enumerate(HOSTILE[:-1])
     ]
     task = Task(dataset=MemoryDataset(samples), solver=multiple_choice(), scorer=choice(), name="capitals")
     log = run(task, model_of(lambda *given: says("ANSWER: A")), tmp_path)
-    code, out, err = weigh(monkeypatch, capsys, "import", log.location, "--out", tmp_path / "theirs")
+    code, out, err = weigh("import", log.location, "--out", tmp_path / "theirs")
     assert code == 0
     assert "\x1b[2J" not in out + err
     assert [item.id for item in read_bank(tmp_path / "theirs" / "bank").items] == [sample.id for sample in samples]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from weigh.core.errors import InputError, WeighError
 from weigh.core.evidence import Answers
 from weigh.core.ledger import Ledger
 from weigh.core.tables import read_table
-from weigh.doors.cli import main
 from weigh.pipelines.record import folder_name, read_record, write_recorded
 from weigh.report.page import write_report
 from weigh.report.runs import Runs
@@ -30,20 +28,6 @@ NAMES = (
     "*", "a\nb", "trailing.", "trailing ", ".git", "-", "--", "\\\\server\\share", "C:", "C:\\x", "/dev/null",
     "\u2215etc", "\uff0e\uff0e\uff0f",
 )  # fmt: skip
-
-
-@pytest.fixture
-def weigh(monkeypatch, capsys):
-    def run(*args):
-        monkeypatch.setattr(sys, "argv", ["weigh", *args])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = ended.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 @pytest.fixture
