@@ -13,7 +13,6 @@ import math
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from weigh.core.documents import is_file
 from weigh.core.errors import InputError
 from weigh.core.frames import encodable, listed, sound
 from weigh.core.jsonable import plain
+from weigh.core.whole import whole
 
 SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".parquet": "parquet", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -172,7 +172,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Sequence[Any
     if len(set(lengths.values())) != 1:
         raise InputError(f"{file}: a table needs one or more columns of equal length; got {lengths or 'none'}")
     lists = {name: listed(column) for name, column in columns.items()}
-    with _whole(file) as part:
+    with whole(file) as part:
         if kind == "parquet":
             _write_parquet(part, lists, file)
         elif kind == "jsonl":
@@ -219,23 +219,6 @@ def _kind(file: Path) -> str:
     if kind is None:
         raise InputError(f"{file}: the ending {file.suffix!r} is unknown; expected one of {', '.join(SUFFIXES)}")
     return kind
-
-
-@contextlib.contextmanager
-def _whole(file: Path) -> Iterator[Path]:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    os.close(handle)
-    try:
-        yield Path(name)
-        # mkstemp makes private files; a result is as readable as any other file of its owner
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from weigh.core.errors import InputError
 from weigh.core.jsonable import plain
+from weigh.core.whole import write_whole
 
 SCHEMA_VERSION = 1
 PARAMS, ABOUT = "params.safetensors", "value_function.json"
@@ -100,9 +101,9 @@ class ValueFunction:
             "spec": self.spec,
             "params_sha256": hashlib.sha256(data).hexdigest(),
         }
-        _write(home / PARAMS, data)
+        write_whole(home / PARAMS, data)
         # the description comes last: with its checksum it vouches for the parameters
-        _write(home / ABOUT, json.dumps(about, indent=2, ensure_ascii=True).encode())
+        write_whole(home / ABOUT, json.dumps(about, indent=2, ensure_ascii=True).encode())
         return home
 
     @classmethod
@@ -163,15 +164,6 @@ def _read(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror}); expected a folder that save() wrote") from error
-
-
-def _write(file: Path, data: bytes) -> None:
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _trusted(address: str) -> None:

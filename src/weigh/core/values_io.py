@@ -17,6 +17,7 @@ from weigh.core.frames import sound
 from weigh.core.scale import Scale
 from weigh.core.tables import arrow_table
 from weigh.core.values import Values
+from weigh.core.whole import whole
 
 SCHEMA_VERSION = 1
 
@@ -127,13 +128,8 @@ def write_parquet(values: Values, path: str | os.PathLike[str]) -> Path:
     about = json.dumps({**head, "scale": asdict(values.scale), "diagnostics": values.notes})
     frame = pa.table(columns, schema=pa.schema(list(kinds.items()), metadata={"weigh": about}))
     file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
+    with whole(file) as part:
         pq.write_table(frame, part)
-        os.replace(part, file)
-    finally:
-        part.unlink(missing_ok=True)
     return file
 
 
