@@ -22,6 +22,11 @@ FLAGS = (
 )  # fmt: skip
 
 
+def pytest_collection_modifyitems(items):
+    # what may take longest begins first, else one core waits for it at the end
+    items.sort(key=lambda item: -max((marker.args[0] for marker in item.iter_markers("timeout")), default=0))
+
+
 @pytest.fixture
 def weigh(monkeypatch, capsys):
     """Runs a command line: (*words) -> its exit code, stdout and stderr."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,7 @@ def inside(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     yield tmp_path / "here"
+    sys.modules.pop("judge_of_paths_test", None)
     assert {path.name for path in tmp_path.iterdir()} <= {"here", "outside", "home"}
 
 
@@ -66,8 +68,8 @@ def test_names_of_judges_and_banks_choose_no_folder_outside(inside, weigh):
     assert code in (0, 2)
     assert "Traceback" not in err
     assert {path.name for path in Path().iterdir()} <= {"bank", "answers.jsonl", "runs"}
-    Path("me.py").write_text("def answer(ask):\n    return 0\n")
-    code, _, err = weigh("measure", "bank", "--model", "scripted:me:answer", "--limit", "2")
+    Path("judge_of_paths_test.py").write_text("def answer(ask):\n    return 0\n")
+    code, _, err = weigh("measure", "bank", "--model", "scripted:judge_of_paths_test:answer", "--limit", "2")
     assert code == 0, err
     assert all(path.parent == Path("runs") for path in Path("runs").iterdir())
     assert not Path("../outside").exists()
