@@ -105,7 +105,7 @@ VERDICTS: dict[str, Said] = {
     gate.RANKING: Said(
         "✓", "A stable ranking", "Some of its values stand above others, and that order holds up.",
         (
-            "The answers passed every check that a ranking rests on: two halves of the bank give the same profile, too. "
+            "The answers passed every check that a ranking rests on: two halves of the bank give one profile, too. "
             "Where two values are tied or their order is open, the page says so.",
             "It is a ranking under these questions and this way of asking, not a character of the model.",
         ),
