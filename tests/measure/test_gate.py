@@ -220,6 +220,17 @@ def test_authors_with_opposite_profiles_disagree_and_it_is_said(two_authors):
     assert finding.sentence == AUTHORED
 
 
+def test_profiles_that_are_noise_are_not_compared(two_authors):
+    theta = np.arange(10.0)
+    passed = []
+    for seed in range(6):
+        answers = by_author(two_authors, {"ada": theta, "bob": theta}, seed, effect=0.0, noise=1.0)
+        finding = named(gate(answers, two_authors, n_permutations=50))["authors"]
+        assert finding.value is None or np.isfinite([finding.value, *finding.evidence["interval"]]).all()
+        passed.append(finding.passed)
+    assert None in passed
+
+
 def test_one_author_is_not_compared(bank, pilot):
     assert named(gate(pilot, bank, n_permutations=50))["authors"].passed is None
 

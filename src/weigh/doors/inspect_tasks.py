@@ -19,7 +19,7 @@ from inspect_ai.model import ChatMessageAssistant, ModelOutput, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from weigh.banks.bank import Bank, installed_banks
-from weigh.core.errors import InputError
+from weigh.core.errors import AbilityError, InputError
 from weigh.core.method import built_in
 from weigh.core.question import Ask, Prompt
 from weigh.doors.inspect_asking import Ways, Writing, gathered, row_of
@@ -201,10 +201,10 @@ class _Anyone(Promptless):
         return {"name": self.name}
 
     def choose(self, asks: Sequence[Ask]) -> list[Any]:
-        raise NotImplementedError("planning asks nobody")
+        raise AbilityError("planning asks nobody")
 
     def write(self, prompts: Sequence[Prompt], **how: Any) -> list[str]:
-        raise NotImplementedError("planning asks nobody")
+        raise AbilityError("planning asks nobody")
 
 
 @dataclass

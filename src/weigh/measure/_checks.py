@@ -176,10 +176,11 @@ def check_authors(table: Contrasts, kept: list[int], seed: int, n_boot: int = 20
         pick = {name: draw.choice(r, len(r)) for name, r in rows.items()}
         if all(np.linalg.matrix_rank(design[r]) == design.shape[1] - 1 for r in pick.values()):
             drawn.append(agreement(pick))
-    low, high = np.nanpercentile(drawn, [2.5, 97.5]).tolist() if np.isfinite(drawn).any() else (np.nan, np.nan)
-    return _checked(
-        "authors", claim, agreement(rows), AUTHORS, not high < AUTHORS, AUTHORED, interval=[low, high], authors=names
-    )
+    found = agreement(rows)
+    if not (np.isfinite(found) and np.isfinite(drawn).any()):
+        return unchecked("authors", claim, "the authors' profiles are no stronger than their noise")
+    low, high = np.nanpercentile(drawn, [2.5, 97.5]).tolist()
+    return _checked("authors", claim, found, AUTHORS, not high < AUTHORS, AUTHORED, interval=[low, high], authors=names)
 
 
 def _or_one(scale: np.ndarray) -> np.ndarray:
