@@ -354,6 +354,16 @@ def test_hostile_text_is_data(tmp_path, weigh):
     assert sorted(path.name for path in (tmp_path / "theirs").iterdir()) == ["answers.jsonl", "bank"]
 
 
+def test_what_an_import_prints_commands_no_terminal(tmp_path, weigh):
+    task = Task(dataset=MemoryDataset(CAPITALS), solver=multiple_choice(), scorer=choice(), name="capitals")
+    log = run(task, model_of(lambda *given: says("ANSWER: A")), tmp_path)
+    folder = tmp_path / "the\u202eirs\x9b2J"
+    code, out, err = weigh("import", log.location, "--out", folder, "--json")
+    assert code == 0
+    assert not {"\u202e", "\x9b"} & set(out + err)
+    assert json.loads(out)["folder"] == str(folder)
+
+
 def test_a_hostile_log_of_ours_makes_a_page_that_runs_nothing(ran, tmp_path):
     log = export_run(ran / "stated", tmp_path / "a.eval")
 

@@ -172,6 +172,7 @@ def write_table(path: str | os.PathLike[str], columns: Mapping[str, Sequence[Any
     if len(set(lengths.values())) != 1:
         raise InputError(f"{file}: a table needs one or more columns of equal length; got {lengths or 'none'}")
     lists = {name: listed(column) for name, column in columns.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
     with whole(file) as part:
         if kind == "parquet":
             _write_parquet(part, lists, file)

@@ -128,6 +128,7 @@ def write_parquet(values: Values, path: str | os.PathLike[str]) -> Path:
     about = json.dumps({**head, "scale": asdict(values.scale), "diagnostics": values.notes})
     frame = pa.table(columns, schema=pa.schema(list(kinds.items()), metadata={"weigh": about}))
     file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
     with whole(file) as part:
         pq.write_table(frame, part)
     return file

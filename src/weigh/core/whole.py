@@ -15,7 +15,7 @@ def whole(path: Path) -> Iterator[Path]:
     Parameters
     ----------
     path : Path
-        The file; its folder is made where it is missing.
+        The file; its folder is there already.
 
     Yields
     ------
@@ -27,7 +27,6 @@ def whole(path: Path) -> Iterator[Path]:
     OSError
         It cannot be written; nothing is left behind, and an earlier file stays as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     # a part of the name, as one with more than 255 bytes could not be made
     scratch = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}")
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,6 +31,7 @@ def export_command(
     formula gets an apostrophe before it, which `weigh score` takes off again.
     """
     from weigh.core.errors import InputError
+    from weigh.doors.terminal import print_path
 
     suffix = "eval" if to == "inspect" else to
     run = Path(run)
@@ -51,7 +51,7 @@ def export_command(
         read_record(run)
         file.parent.mkdir(parents=True, exist_ok=True)
         read_answers(run).write(file)
-    print(file)
+    print_path(file)
 
 
 def import_command(
@@ -69,7 +69,7 @@ def import_command(
     values can be added.
     """
     from weigh.doors import measuring
-    from weigh.doors.terminal import say
+    from weigh.doors.terminal import print_json, print_path, say
     from weigh.pipelines.inspect_import import import_log
     from weigh.pipelines.record import folder_name
     from weigh.report.page import write_report
@@ -84,22 +84,22 @@ def import_command(
     page = write_report(folder)
     if as_json:
         found = measuring.result_of(record, None, as_json=True) | {"report": str(page), "notes": list(read.notes)}
-        print(json.dumps(found, indent=1, ensure_ascii=False))
+        print_json(found)
         return
     measuring.show(record)
-    print(page)
+    print_path(page)
 
 
 def _show_answers(log: Any, folder: Path, *, as_json: bool) -> None:
     from weigh.core.visible import visible
-    from weigh.doors.terminal import say
+    from weigh.doors.terminal import print_json, print_path, say
     from weigh.measure._position import position_finding, statuses
 
     answers = log.answers()
     finding = position_finding(answers)
     if as_json:
         found = {"answers": len(answers), "statuses": statuses(answers), "position": finding.to_json()}
-        print(json.dumps(found | {"folder": str(folder), "notes": list(log.notes)}, indent=1, ensure_ascii=False))
+        print_json(found | {"folder": str(folder), "notes": list(log.notes)})
         return
     told = ", ".join(f"{n} {status}" for status, n in statuses(answers).items())
     print(visible(f"{log.who}: {len(answers)} answers ({told}). {finding.sentence}"))
@@ -107,4 +107,4 @@ def _show_answers(log: Any, folder: Path, *, as_json: bool) -> None:
         f"its choices do not say which value each serves, so there is no profile: add values to {folder / 'bank'} and "
         f"run weigh score {folder / 'bank'} {folder / 'answers.jsonl'}"
     )
-    print(folder)
+    print_path(folder)

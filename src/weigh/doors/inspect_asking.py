@@ -9,7 +9,6 @@ reply is begun, and the letters' probabilities are exact.
 from __future__ import annotations
 
 import functools
-import json
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -22,13 +21,14 @@ import anyio.to_thread
 import numpy as np
 from inspect_ai.model import ChatMessageAssistant, GenerateConfig, Model, ModelOutput
 
-from weigh.core.question import Ask, Prompt, Reply, key_of, to_row
+from weigh.core.question import Ask, Message, Prompt, Reply, key_of, to_row
 from weigh.judges import letters
 from weigh.judges.inspect_model import fingerprint_of
 from weigh.judges.inspect_provider import body_of, config_of, explained, messages_of
 from weigh.judges.server_limits import Budget, ServerOptions
 from weigh.judges.server_probe import WORDS, Mode, how_to_choose
 from weigh.judges.server_read import first_choice, read_logprobs, read_samples, text_of, tokens_of
+from weigh.loops.elicit import key_of_writing
 
 Row = dict[str, Any]
 
@@ -188,7 +188,7 @@ async def row_of(way: Way, model: Model, ask: Ask, writing: Writing | None, *, b
     if writing is None:
         prompt = way.render(ask)
         reply = await way.choose(ask, prompt)
-        judge = way.fingerprint
+        key = key_of(ask, [prompt], judge=way.fingerprint, bank=bank, seed=seed if way.seeded else None)
     else:
         prompt = writing.render(ask)
         config = GenerateConfig(max_tokens=writing.max_tokens, temperature=writing.temperature)
@@ -196,10 +196,9 @@ async def row_of(way: Way, model: Model, ask: Ask, writing: Writing | None, *, b
         body = body_of(output)
         text = text_of(first_choice(body)) or ""
         reply = Reply(raw=text, status="ok" if text.strip() else "malformed", tokens=tokens_of(body))
-        # as an interview's own key for what is written
         how = {"max_tokens": writing.max_tokens, "temperature": writing.temperature}
-        judge = f"{way.fingerprint} {json.dumps(how)}"
-    key = key_of(ask, [prompt], judge=judge, bank=bank, seed=seed if way.seeded else None)
+        judge, seeded = way.fingerprint, way.seeded
+        key = key_of_writing(ask, [prompt], judge=judge, seeded=seeded, bank=bank, seed=seed, **how)
     reply = replace(reply, seconds=time.perf_counter() - began)
     return to_row(ask, reply, [prompt], key=key, who=str(model))
 
@@ -251,5 +250,5 @@ class _Carrier:
 
 
 def _turns(prompt: Prompt) -> list[dict[str, str]]:
-    turns = prompt.messages or (letters.Message("user", prompt.text),)
+    turns = prompt.messages or (Message("user", prompt.text),)
     return [{"role": turn.role, "content": turn.text} for turn in turns]

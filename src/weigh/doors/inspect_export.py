@@ -28,7 +28,7 @@ from weigh.banks.bank import Bank, Item
 from weigh.core.errors import InputError
 from weigh.core.evidence import Answers
 from weigh.core.jsonable import plain
-from weigh.core.ledger import Ledger
+from weigh.core.ledger import Reading
 from weigh.core.question import SCHEMA_VERSION
 from weigh.doors.inspect_scoring import score_of
 from weigh.judges.inspect_provider import messages_of
@@ -108,10 +108,7 @@ def _without_items(record: Mapping[str, Any], sampled: set[str]) -> dict[str, An
 
 
 def _rows(folder: Path) -> list[Row]:
-    if not (folder / RECORDED).is_file():
-        with Ledger(folder, readonly=True) as ledger:
-            return list(ledger.rows())
-    return _rows_of(read_answers(folder))
+    return _rows_of(read_answers(folder)) if (folder / RECORDED).is_file() else list(Reading(folder))
 
 
 def _rows_of(answers: Answers) -> list[Row]:

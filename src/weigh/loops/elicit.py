@@ -183,10 +183,9 @@ class Interview:
         put: list[Put] = []
         for ask in asks:
             prompts = [render(ask)]
-            # greedy replies are the same for every seed
-            seed = self.seed if temperature > 0 or self.judge.seeded else None
-            judge = f"{self.judge.fingerprint} {json.dumps(how)}"
-            put.append((key_of(ask, prompts, judge=judge, bank=self.bank, seed=seed), ask, prompts))
+            judge, seeded = self.judge.fingerprint, self.judge.seeded
+            key = key_of_writing(ask, prompts, judge=judge, seeded=seeded, bank=self.bank, seed=self.seed, **how)
+            put.append((key, ask, prompts))
         if self.dry:
             self._count([prompts for key, _, prompts in put if key not in self.counted])
             self.counted.update(key for key, _, _ in put)
@@ -308,6 +307,27 @@ class Interview:
         count = getattr(self.judge, "count_tokens", None)
         if count is not None:
             self.cost.tokens += count(prompts)
+
+
+def key_of_writing(
+    ask: Ask, prompts: Sequence[Prompt], *, judge: str, seeded: bool, bank: str, seed: int, max_tokens: int,
+    temperature: float,
+) -> str:  # fmt: skip
+    """Content address of a reply in free text, which also hangs on how it is written.
+
+    Parameters
+    ----------
+    ask, prompts, judge, bank, seed
+        As in `weigh.core.question.key_of`.
+    seeded : bool
+        Whether the judge's answers depend on the seed in any case.
+    max_tokens, temperature
+        As in `Interview.write`.
+    """
+    how = {"max_tokens": max_tokens, "temperature": temperature}
+    # greedy replies are the same for every seed
+    drawn = seed if temperature > 0 or seeded else None
+    return key_of(ask, prompts, judge=f"{judge} {json.dumps(how)}", bank=bank, seed=drawn)
 
 
 def _arriving(put: list[Put], format: Format | None, each: Callable[..., Iterator[Any]]) -> Iterator[tuple[int, Reply]]:

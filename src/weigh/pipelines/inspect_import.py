@@ -18,6 +18,7 @@ from weigh.pipelines.inspect_log import InspectLog, read_log
 from weigh.pipelines.instruments import instrument_of, scored
 from weigh.pipelines.record import BANK, RECORD, describe_bank, write_record, write_recorded, write_values
 from weigh.pipelines.score import score
+from weigh.pipelines.sitting import cost_of
 
 ANSWERS = "answers.jsonl"
 
@@ -86,10 +87,9 @@ def _as_it_was(log: InspectLog, record: dict[str, Any], bank: Bank, folder: Path
     record["notes"] = [*record.get("notes", ()), *log.notes]
     if record.get("status") == "recorded":
         write_recorded(folder, record, log.answers(), bank)
-    else:
-        _write(folder, record, log, bank)
-    write_values(folder, Values.from_json(record["values"]) if record.get("values") else None)
-    return record
+        write_values(folder, _values(record))
+        return record
+    return _write(folder, record, log, bank)
 
 
 def _by_gate(log: InspectLog, bank: Bank, seed: int) -> dict[str, Any]:
@@ -118,13 +118,7 @@ def _head(log: InspectLog, bank: Bank) -> dict[str, Any]:
         "model": {"name": log.who, "kind": "through inspect-ai", "condition": log.condition},
         "bank": describe_bank(bank) | {"id": told.get("id", bank.version)},
         "config": dict(log.head.get("config") or {}),
-        "cost": {
-            "answers": len(log.rows),
-            "reused": 0,
-            "prompts": sum(len(row["prompts"]) for row in log.rows),
-            "tokens": sum(row["tokens"] for row in log.rows),
-            "seconds": round(sum(row["seconds"] for row in log.rows), 2),
-        },
+        "cost": cost_of(log.rows),
         "notes": list(log.notes),
     }
 
@@ -135,8 +129,12 @@ def _write(folder: Path, record: dict[str, Any], log: InspectLog, bank: Bank) ->
         ledger.append(log.rows)
     _own_file(bank, record).copy_to(folder / BANK)
     write_record(folder, record)
-    write_values(folder, Values.from_json(record["values"]) if record.get("values") else None)
+    write_values(folder, _values(record))
     return record
+
+
+def _values(record: Mapping[str, Any]) -> Values | None:
+    return Values.from_json(record["values"]) if record.get("values") else None
 
 
 def _own_file(bank: Bank, record: Mapping[str, Any]) -> Bank:

@@ -77,7 +77,8 @@ def begun(judge: Judge, bank: Mapping[str, Any]) -> dict[str, Any]:
 def ended(interview: Interview, ledger: Ledger, end: End) -> dict[str, Any]:
     """What the record says of a sitting that has ended: when, how, what it cost, and what must be noted."""
     return {
-        "finished": now(), "status": end.status, "cost": cost_of(interview),
+        "finished": now(), "status": end.status,
+        "cost": cost_of(interview.rows.values(), reused=interview.cost.reused),
         "notes": [*ledger.notes, *_bounded(interview)],
     }  # fmt: skip
 
@@ -122,12 +123,19 @@ def described(conditions: Sequence[Condition]) -> list[dict[str, Any]]:
     return [{name: text for name, text in asdict(one).items() if text} for one in conditions]
 
 
-def cost_of(interview: Interview) -> dict[str, float]:
-    """What all answers of the run cost, those of earlier sittings included."""
-    rows = interview.rows.values()
+def cost_of(rows: Collection[Mapping[str, Any]], *, reused: int = 0) -> dict[str, float]:
+    """What all answers of a run cost, those of earlier sittings included.
+
+    Parameters
+    ----------
+    rows : collection of mapping
+        Of the ledger.
+    reused : int
+        How many of them were there before this sitting.
+    """
     return {
         "answers": len(rows),
-        "reused": interview.cost.reused,
+        "reused": reused,
         "prompts": sum(len(row["prompts"]) for row in rows),
         "tokens": sum(row["tokens"] for row in rows),
         "seconds": round(sum(row["seconds"] for row in rows), 2),
